@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# kpps: build, test, measure, install. `make help` lists the targets.
+#
+# Each folder names its own files in a Build.mk; nothing is found by wildcard.
+# Variables a user may set: CC, CLANG, MARCH, CFLAGS, LDFLAGS, PREFIX, DESTDIR, B.
+
+B	?= build
+CC	?= gcc
+CLANG	?= clang
+MARCH	?= native
+PREFIX	?= /usr/local
+DESTDIR	?=
+VERSION	:= 0.1
+
+CFLAGS	?= -O3 -g
+SAN	?=
+WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	   -Wformat=2 -Wundef -Werror
+PKGS	:= yaml-0.1 jansson hwloc libpcap liburcu-qsbr
+
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lnuma -lm -lpthread
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(B)/gen-src $(WARN) $(CFLAGS) -march=$(MARCH) \
+	     $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
+	     -fvisibility=hidden -DKPPS_VERSION='"$(VERSION)"' -DKPPS_DATADIR='"$(PREFIX)/share/kpps"' \
+	     -DKPPS_BUILD_FLAGS='"$(CC) $(CFLAGS) -march=$(MARCH)"' $(PKG_CFLAGS)
+ALL_LDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
+
+include lib/Build.mk gen/Build.mk sink/Build.mk fw-under-test/engine/Build.mk \
+	run/Build.mk analysis/Build.mk tests/Build.mk
+
+LIB_OBJS := $(addprefix $(B)/,$(addprefix lib/,$(lib-objs)) $(addprefix gen/,$(gen-objs)) \
+	$(addprefix sink/,$(sink-objs)) $(addprefix fw-under-test/engine/,$(engine-objs)) \
+	$(addprefix run/,$(run-objs)) $(addprefix analysis/,$(analysis-objs)))
+TESTS	:= $(patsubst %,$(B)/tests/%.t,$(test-units))
+BENCHES	:= $(patsubst %,$(B)/tests/%,$(bench-programs))
+FUZZERS	:= $(patsubst %,$(B)/fuzz/%,$(fuzz-targets))
+
+.PHONY: all
+all: $(B)/kpps $(B)/man/kpps.1 $(B)/man/kpps-scenario.5
+
+$(B)/kpps: $(B)/run/main.o $(B)/libkpps.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(B)/libkpps.a: $(LIB_OBJS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Rebuild everything when the compiler or a flag changes.
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' >$@
+
+$(B)/tests/%.t: $(B)/tests/%.o $(B)/libkpps.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(PKG_LIBS)
+
+$(BENCHES): $(B)/tests/%: $(B)/tests/%.o $(B)/libkpps.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
+
+$(B)/man/kpps.1: $(B)/kpps
+	@mkdir -p $(@D)
+	$(B)/kpps help --man >$@
+$(B)/man/kpps-scenario.5: $(B)/kpps
+	@mkdir -p $(@D)
+	$(B)/kpps help --man scenario >$@
+
+-include $(LIB_OBJS:.o=.d) $(B)/run/main.d $(TESTS:.t=.d) $(BENCHES:=.d)
+
+.PHONY: FORCE
+FORCE:
+
+include scripts/targets.mk

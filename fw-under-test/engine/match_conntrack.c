@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * match_conntrack.c - state and conntrack. A packet without a connection is
+ * INVALID, or UNTRACKED; for it, criteria other than the state don't count
+ * when a state is given, and fail when none is: so does the kernel.
+ */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "fw-under-test/engine/match.h"
+
+enum { STATE, PROTO, DIR, STATUS, ADDRS, PORTS = ADDRS + 4, CRITERIA = PORTS + 4 };
+
+#define BIT(id) (1U << (id))
+#define STATE_SNAT 0x40
+#define STATE_DNAT 0x80
+#define STATES (BIT(FW_CT_NEW) | BIT(FW_CT_ESTABLISHED) | BIT(FW_CT_RELATED) | \
+		BIT(FW_CT_INVALID) | BIT(FW_CT_UNTRACKED))
+
+struct conntrack_data {
+	u32 given, invert;		/* bit per criterion */
+	u8 state, status, proto, dir;
+	u16 port[4][2];			/* as rule_ctx.ct_port */
+	struct ir_addr addr[4];		/* as rule_ctx.ct_addr */
+};
+
+struct bit_name {
+	const char *name;
+	u8 bit;
+};
+
+static const struct bit_name state_names[] = {
+	{ "INVALID", BIT(FW_CT_INVALID) }, { "NEW", BIT(FW_CT_NEW) },
+	{ "RELATED", BIT(FW_CT_RELATED) }, { "ESTABLISHED", BIT(FW_CT_ESTABLISHED) },
+	{ "UNTRACKED", BIT(FW_CT_UNTRACKED) }, { "SNAT", STATE_SNAT }, { "DNAT", STATE_DNAT },
+	{ NULL, 0 },
+};
+
+static const struct bit_name status_names[] = {
+	{ "EXPECTED", CTS_EXPECTED }, { "SEEN_REPLY", CTS_SEEN_REPLY },
+	{ "ASSURED", CTS_ASSURED }, { "CONFIRMED", CTS_CONFIRMED }, { "NONE", 0 },
+	{ NULL, 0 },
+};
+
+static const char *const addr_options[] = {
+	"--ctorigsrc", "--ctorigdst", "--ctreplsrc", "--ctrepldst",
+};
+
+static const char *const port_options[] = {
+	"--ctorigsrcport", "--ctorigdstport", "--ctreplsrcport", "--ctrepldstport",
+};
+
+static int add_bit(const struct rule_parse *rp, const struct bit_name *b, const char *what,
+		   const char *known, const char *word, u8 *bits)
+{
+	for (; b->name; b++) {
+		if (strcmp(word, b->name) != 0)
+			continue;
+		*bits |= b->bit;
+		return 0;
+	}
+	return parse_error(rp, "unknown connection %s \"%s\": known are %s", what, word, known);
+}
+
+static int one_state(const struct rule_parse *rp, void *arg, const char *word)
+{
+	return add_bit(rp, state_names, "state", "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED, "
+		       "SNAT, DNAT", word, arg);
+}
+
+static int one_status(const struct rule_parse *rp, void *arg, const char *word)
+{
+	return add_bit(rp, status_names, "status",
+		       "EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED, NONE", word, arg);
+}
+
+static int parse_dir(const struct rule_parse *rp, const char *text, u8 *ret)
+{
+	if (strcmp(text, "ORIGINAL") != 0 && strcmp(text, "REPLY") != 0)
+		return parse_error(rp, "unknown direction \"%s\": known are ORIGINAL, REPLY", text);
+	*ret = *text == 'R';
+	return 0;
+}
+
+static int conntrack_parse(const struct rule_parse *rp, void *data, u8 id, bool invert,
+			   char **args)
+{
+	struct conntrack_data *d = data;
+
+	d->given |= BIT(id);
+	if (invert)
+		d->invert |= BIT(id);
+	switch (id) {
+	case STATE:
+		return parse_list(rp, args[0], one_state, &d->state);
+	case STATUS:
+		return parse_list(rp, args[0], one_status, &d->status);
+	case PROTO:
+		return parse_proto(rp, args[0], &d->proto);
+	case DIR:
+		return parse_dir(rp, args[0], &d->dir);
+	default:
+		break;
+	}
+	if (id < PORTS)
+		return parse_addr_mask(rp, args[0], &d->addr[id - ADDRS]);
+	return parse_port_range(rp, args[0], ':', &d->port[id - PORTS][0], &d->port[id - PORTS][1]);
+}
+
+static int state_check(const struct rule_parse *rp, void *data, u32 seen)
+{
+	const struct conntrack_data *d = data;
+
+	if (!seen)
+		return parse_error(rp, "match \"state\" needs --state");
+	if (d->state & (STATE_SNAT | STATE_DNAT))
+		return parse_error(rp, "SNAT and DNAT are states of match \"conntrack\" only");
+	return 0;
+}
+
+static int conntrack_check(const struct rule_parse *rp, void *data __unused, u32 seen)
+{
+	return seen ? 0 : parse_error(rp, "match \"conntrack\" needs at least one option");
+}
+
+static void print_bits(FILE *out, const struct bit_name *b, u8 bits)
+{
+	const char *comma = "";
+
+	for (; b->name; b++) {
+		if (!(bits & b->bit) && (bits || b->bit))
+			continue;
+		fprintf(out, "%s%s", comma, b->name);
+		comma = ",";
+	}
+}
+
+static void state_print(FILE *out, const void *data, int family __unused)
+{
+	const struct conntrack_data *d = data;
+
+	fputs(d->invert ? " ! --state " : " --state ", out);
+	print_bits(out, state_names, d->state);
+}
+
+static void conntrack_print(FILE *out, const void *data, int family)
+{
+	const struct conntrack_data *d = data;
+
+	for (unsigned int id = 0; id < CRITERIA; id++) {
+		if (!(d->given & BIT(id)))
+			continue;
+		fputs(d->invert & BIT(id) ? " ! " : " ", out);
+		if (id == STATE) {
+			fputs("--ctstate ", out);
+			print_bits(out, state_names, d->state);
+		} else if (id == STATUS) {
+			fputs("--ctstatus ", out);
+			print_bits(out, status_names, d->status);
+		} else if (id == PROTO) {
+			fprintf(out, "--ctproto %u", d->proto);
+		} else if (id == DIR) {
+			fprintf(out, "--ctdir %s", d->dir ? "REPLY" : "ORIGINAL");
+		} else if (id < PORTS) {
+			fprintf(out, "%s ", addr_options[id - ADDRS]);
+			print_addr_mask(out, family, &d->addr[id - ADDRS]);
+		} else {
+			const u16 *p = d->port[id - PORTS];
+
+			fprintf(out, "%s %u", port_options[id - PORTS], p[0]);
+			if (p[0] != p[1])
+				fprintf(out, ":%u", p[1]);
+		}
+	}
+}
+
+/* What the engine calls "none yet" is INVALID to a rule. */
+static u8 effective_state(u8 ctstate)
+{
+	return ctstate == FW_CT_NONE ? FW_CT_INVALID : ctstate;
+}
+
+static u64 deny_states(u8 wanted)
+{
+	u64 deny = 0;
+
+	for (unsigned int s = FW_CT_NONE; s <= FW_CT_UNTRACKED; s++)
+		if (!(wanted & BIT(effective_state((u8)s))))
+			deny |= KEY_CT(s);
+	return deny;
+}
+
+static bool conntrack_compile(const void *data, struct fast_match *f)
+{
+	const struct conntrack_data *d = data;
+	bool nat = d->state & (STATE_SNAT | STATE_DNAT);
+	bool reply = d->dir ^ !!(d->invert & BIT(DIR));
+
+	if (d->given & ~(BIT(STATE) | BIT(DIR)) || nat)
+		return false;
+	if (d->given & BIT(STATE))
+		f->deny |= deny_states(d->invert & BIT(STATE) ? (u8)~d->state : d->state);
+	else
+		f->deny |= KEY_NO_DIR;
+	if (d->given & BIT(DIR))
+		f->deny |= reply ? KEY_ORIGINAL : KEY_REPLY;
+	return true;
+}
+
+static bool addr_in(const struct ir_addr *a, const union fw_addr *addr, u8 family)
+{
+	if (family == AF_INET)
+		return (addr->v4 & a->mask.v4) == a->addr.v4;
+	return (addr->v6w[0] & a->mask.v6w[0]) == a->addr.v6w[0] &&
+	       (addr->v6w[1] & a->mask.v6w[1]) == a->addr.v6w[1];
+}
+
+static bool wrong(const struct conntrack_data *d, unsigned int id, bool as_written)
+{
+	return d->given & BIT(id) && as_written == !!(d->invert & BIT(id));
+}
+
+static u8 state_bits(const struct rule_ctx *ctx)
+{
+	u8 bits = (u8)BIT(effective_state(ctx->ctstate));
+
+	if (ctx->ctmark && ctx->ctstatus & CTS_SNAT)
+		bits |= STATE_SNAT;
+	if (ctx->ctmark && ctx->ctstatus & CTS_DNAT)
+		bits |= STATE_DNAT;
+	return bits;
+}
+
+static bool conntrack_eval(const void *data, const struct rule_ctx *ctx, u64 *state __unused)
+{
+	const struct conntrack_data *d = data;
+
+	if (wrong(d, STATE, d->state & state_bits(ctx)))
+		return false;
+	if (!ctx->ctmark)
+		return d->given & BIT(STATE);
+	if (wrong(d, PROTO, ctx->pkt->l4proto == d->proto) ||
+	    wrong(d, DIR, ctx->ctdir == d->dir) ||
+	    wrong(d, STATUS, ctx->ctstatus & d->status))
+		return false;
+	for (unsigned int i = 0; i < 4; i++) {
+		u16 port = ctx->ct_port[i];
+
+		if (wrong(d, ADDRS + i, addr_in(&d->addr[i], &ctx->ct_addr[i], ctx->pkt->family)) ||
+		    wrong(d, PORTS + i, port >= d->port[i][0] && port <= d->port[i][1]))
+			return false;
+	}
+	return true;
+}
+
+static const struct ext_option state_options[] = {
+	{ "--state", STATE, 1, true }, { NULL, 0, 0, false },
+};
+
+static const struct ext_option conntrack_options[] = {
+	{ "--ctstate", STATE, 1, true }, { "--ctproto", PROTO, 1, true },
+	{ "--ctdir", DIR, 1, false }, { "--ctstatus", STATUS, 1, true },
+	{ "--ctorigsrc", ADDRS, 1, true }, { "--ctorigdst", ADDRS + 1, 1, true },
+	{ "--ctreplsrc", ADDRS + 2, 1, true }, { "--ctrepldst", ADDRS + 3, 1, true },
+	{ "--ctorigsrcport", PORTS, 1, true }, { "--ctorigdstport", PORTS + 1, 1, true },
+	{ "--ctreplsrcport", PORTS + 2, 1, true }, { "--ctrepldstport", PORTS + 3, 1, true },
+	{ NULL, 0, 0, false },
+};
+
+const struct match_ops match_state = {
+	.ext = {
+		.name = "state", .families = EXT_BOTH, .conntrack = true,
+		.size = sizeof(struct conntrack_data), .help = "state of the packet's connection",
+		.options = state_options, .parse = conntrack_parse, .check = state_check,
+		.print = state_print,
+	},
+	.compile = conntrack_compile, .eval = conntrack_eval,
+};
+
+const struct match_ops match_conntrack = {
+	.ext = {
+		.name = "conntrack", .families = EXT_BOTH, .conntrack = true,
+		.size = sizeof(struct conntrack_data),
+		.help = "state, status, direction, addresses and ports of the packet's connection",
+		.options = conntrack_options, .parse = conntrack_parse, .check = conntrack_check,
+		.print = conntrack_print,
+	},
+	.compile = conntrack_compile, .eval = conntrack_eval,
+};

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* match_mark.c - the mark of the packet, and of its connection. */
+#include "fw-under-test/engine/match.h"
+
+struct mark_data {
+	u32 value, mask;
+	bool invert;
+};
+
+static int mark_parse(const struct rule_parse *rp, void *data, u8 id __unused, bool invert,
+		      char **args)
+{
+	struct mark_data *d = data;
+
+	d->invert = invert;
+	return parse_mark(rp, args[0], &d->value, &d->mask);
+}
+
+static int mark_check(const struct rule_parse *rp, void *data __unused, u32 seen)
+{
+	return seen ? 0 : parse_error(rp, "match \"mark\" or \"connmark\" needs --mark");
+}
+
+static void mark_print(FILE *out, const void *data, int family __unused)
+{
+	const struct mark_data *d = data;
+
+	fprintf(out, "%s --mark 0x%x", d->invert ? " !" : "", d->value);
+	if (d->mask != 0xffffffff)
+		fprintf(out, "/0x%x", d->mask);
+}
+
+static bool mark_compile(const void *data, struct fast_match *f)
+{
+	const struct mark_data *d = data;
+
+	if (d->invert || f->mark_mask)
+		return false;
+	if (d->value & ~d->mask)
+		f->never = true;
+	f->mark = d->value;
+	f->mark_mask = d->mask;
+	return true;
+}
+
+static bool mark_eval(const void *data, const struct rule_ctx *ctx, u64 *state __unused)
+{
+	const struct mark_data *d = data;
+
+	return ((ctx->mark & d->mask) == d->value) != d->invert;
+}
+
+static bool connmark_eval(const void *data, const struct rule_ctx *ctx, u64 *state __unused)
+{
+	const struct mark_data *d = data;
+
+	return ctx->ctmark && ((*ctx->ctmark & d->mask) == d->value) != d->invert;
+}
+
+static const struct ext_option mark_options[] = {
+	{ "--mark", 0, 1, true }, { NULL, 0, 0, false },
+};
+
+const struct match_ops match_mark = {
+	.ext = {
+		.name = "mark", .families = EXT_BOTH, .size = sizeof(struct mark_data),
+		.help = "the packet's mark", .options = mark_options,
+		.parse = mark_parse, .check = mark_check, .print = mark_print,
+	},
+	.compile = mark_compile, .eval = mark_eval,
+};
+
+const struct match_ops match_connmark = {
+	.ext = {
+		.name = "connmark", .families = EXT_BOTH, .conntrack = true,
+		.size = sizeof(struct mark_data), .help = "the connection's mark",
+		.options = mark_options, .parse = mark_parse, .check = mark_check,
+		.print = mark_print,
+	},
+	.eval = connmark_eval,
+};

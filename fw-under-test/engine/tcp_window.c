@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tcp_window.c - TCP window tracking after van Rooij, "Real Stateful TCP Packet
+ * Filtering in IP Filter", as the kernel does it: four bounds (I to IV below)
+ * say whether a segment can belong to the connection, from what both sides sent
+ * and offered so far. All comparisons are modulo 2^32.
+ */
+#include "fw-under-test/engine/conn_tcp.h"
+
+#define SCALE_MAX	14
+/* Bound IV lets an ACK be this old, whatever the window (66000 in Linux). */
+#define ACK_WINDOW_MIN	66000u
+
+#define OPT_END		0
+#define OPT_NOP		1
+#define OPT_WSCALE	3
+#define OPT_SACK_PERM	4
+#define OPT_SACK	5
+
+static inline bool before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+static inline bool after(u32 a, u32 b)
+{
+	return before(b, a);
+}
+
+void segment_read(const struct pkt_view *v, struct segment *ret)
+{
+	static const u8 classes[16] = {	/* FIN 1, SYN 2, RST 4, ACK 8 */
+		TCPI_NONE, TCPI_FIN, TCPI_SYN, TCPI_SYN, TCPI_RST, TCPI_RST, TCPI_RST, TCPI_RST,
+		TCPI_ACK, TCPI_FIN, TCPI_SYNACK, TCPI_SYNACK, TCPI_RST, TCPI_RST, TCPI_RST,
+		TCPI_RST,
+	};
+	const u8 *p = v->data + v->l4_off;
+	u32 header = (u32)(p[12] >> 4) * 4;
+
+	ret->flags = p[13];
+	ret->index = classes[(p[13] & 7) | (p[13] & TCPF_ACK) >> 1];
+	ret->seq = be32(p + 4);
+	ret->ack = be32(p + 8);
+	ret->sack = ret->ack;
+	ret->win = be16(p + 14);
+	ret->end = ret->seq + l4_len(v) - header + !!(p[13] & TCPF_SYN) + !!(p[13] & TCPF_FIN);
+	ret->options = p + 20;
+	ret->options_len = header - 20;
+}
+
+/* Size of the option at @p; what does not fit ends the list. */
+static inline u32 option_size(const u8 *p, u32 left)
+{
+	if (*p == OPT_NOP)
+		return 1;
+	if (left < 2 || p[1] < 2 || p[1] > left)
+		return left;
+	return p[1];
+}
+
+void segment_options(const struct segment *s, struct tcp_options *ret)
+{
+	const u8 *p = s->options;
+	u32 left, size;
+
+	ret->scale = 0;
+	ret->flags = 0;
+	for (left = s->options_len; left && *p != OPT_END; left -= size, p += size) {
+		size = option_size(p, left);
+		if (*p == OPT_WSCALE && size == 3) {
+			ret->scale = min(p[2], (u8)SCALE_MAX);
+			ret->flags |= TCPSF_WSCALE;
+		} else if (*p == OPT_SACK_PERM && size == 2) {
+			ret->flags |= TCPSF_SACK_PERM;
+		}
+	}
+}
+
+/* The highest right edge that was acknowledged selectively. */
+static u32 segment_sack(const struct segment *s)
+{
+	const u8 *p = s->options;
+	u32 left, size, i, sack = s->ack;
+
+	for (left = s->options_len; left && *p != OPT_END; left -= size, p += size) {
+		size = option_size(p, left);
+		if (*p != OPT_SACK || size < 10 || (size - 2) % 8)
+			continue;
+		for (i = 2; i < size; i += 8)
+			if (after(be32(p + i + 4), sack))
+				sack = be32(p + i + 4);
+	}
+	return sack;
+}
+
+void tcp_window_start(struct conn_tcp *t, const struct segment *s)
+{
+	struct tcp_side *from = &t->seen[0], *to = &t->seen[1];
+	struct tcp_options o;
+
+	from->end = s->end;
+	from->maxwin = max((u32)s->win, 1u);
+	from->maxend = s->end;
+	if (s->flags & TCPF_SYN) {
+		segment_options(s, &o);
+		from->scale = o.scale;
+		from->flags = o.flags;
+		return;
+	}
+	/* Picked up on its way: scales unknown, so windows can only be guessed. */
+	from->maxend += from->maxwin;
+	to->end = s->ack;
+	to->maxend = s->ack;
+	from->flags = TCPSF_SACK_PERM | TCPSF_LIBERAL;
+	to->flags = TCPSF_SACK_PERM | TCPSF_LIBERAL;
+}
+
+static void side_init(struct tcp_side *from, struct tcp_side *to, unsigned int dir,
+		      const struct segment *s)
+{
+	struct tcp_options o;
+
+	segment_options(s, &o);
+	from->end = s->end;
+	from->maxend = s->end;
+	from->maxwin = max((u32)s->win, 1u);
+	from->scale = o.scale;
+	from->flags = o.flags;
+	/* RFC 7323: both sides must offer it. */
+	if (dir && !(from->flags & to->flags & TCPSF_WSCALE)) {
+		from->scale = 0;
+		to->scale = 0;
+	}
+}
+
+static void side_pick_up(struct tcp_side *from, struct tcp_side *to, const struct segment *s,
+			 u32 sack)
+{
+	from->end = s->end;
+	from->maxwin = max((u32)s->win << from->scale, 1u);
+	from->maxend = s->end + from->maxwin;
+	if (!to->maxwin) {
+		to->end = sack;
+		to->maxend = sack;
+	} else if (sack == to->end + 1) {
+		to->end++;	/* the answer to a keep-alive */
+	}
+}
+
+/* Bounds I to IV; WHY_NONE when all hold. */
+static u8 bounds(const struct tcp_side *from, const struct tcp_side *to, u32 seq, u32 end, u32 sack)
+{
+	if (after(seq, from->maxend))
+		return WHY_SEQ_OVER;
+	if (to->maxwin && before(end, from->end - to->maxwin))
+		return WHY_SEQ_UNDER;
+	if (after(sack, to->end))
+		return WHY_ACK_OVER;
+	if (before(sack, to->end - max(from->maxwin, ACK_WINDOW_MIN)))
+		return WHY_ACK_UNDER;
+	return WHY_NONE;
+}
+
+static void sides_move(struct tcp_side *from, struct tcp_side *to, const struct segment *s,
+		       u32 ack, u32 sack, u32 end)
+{
+	u32 win = s->flags & TCPF_SYN ? s->win : (u32)s->win << from->scale;
+
+	from->maxwin = max(from->maxwin, win + (sack - ack));
+	if (after(end, from->end)) {
+		from->end = end;
+		from->flags |= TCPSF_UNACKED;
+	}
+	if ((s->flags & TCPF_ACK) &&
+	    (!(from->flags & TCPSF_MAXACK) || after(ack, from->maxack))) {
+		from->maxack = ack;
+		from->flags |= TCPSF_MAXACK;
+	}
+	if (to->maxwin && after(end, from->maxend))
+		to->maxwin += end - from->maxend;
+	if (!before(sack + win, to->maxend))
+		to->maxend = sack + win + !win;
+	if (ack == to->end)
+		to->flags &= (u8)~TCPSF_UNACKED;
+}
+
+static void count_retransmission(struct conn_tcp *t, unsigned int dir, const struct segment *s,
+				 u32 seq, u32 ack, u32 end)
+{
+	if (s->index != TCPI_ACK)
+		return;
+	if (t->last_dir == dir && t->last_seq == seq && t->last_ack == ack && t->last_end == end &&
+	    t->last_win == s->win) {
+		if (t->retrans < 255)
+			t->retrans++;
+		return;
+	}
+	t->last_dir = (u8)dir;
+	t->last_seq = seq;
+	t->last_ack = ack;
+	t->last_end = end;
+	t->last_win = s->win;
+	t->retrans = 0;
+}
+
+enum tcp_judgement tcp_window(struct conn_tcp *t, unsigned int dir, u8 state,
+			      const struct segment *s, bool liberal, u8 *ret_why)
+{
+	/* Copies: a segment that is refused must not leave a trace (a stale
+	 * SYN/ACK could initialise the window otherwise). */
+	struct tcp_side from = t->seen[dir], to = t->seen[!dir];
+	u32 seq = s->seq, end = s->end, ack = s->ack, sack = s->ack;
+	u8 why;
+
+	if ((to.flags & TCPSF_SACK_PERM) && s->options_len >= 10)
+		sack = segment_sack(s);
+	if (!from.maxwin || ((s->flags & TCPF_SYN) && after(end, from.end) &&
+			     (state == TCPS_SYN_SENT || state == TCPS_SYN_RECV))) {
+		bool first = !from.maxwin;
+
+		if (s->flags & TCPF_SYN)
+			side_init(&from, &to, dir, s);
+		else
+			side_pick_up(&from, &to, s, sack);
+		/* Both sides open: nothing to compare an ACK with. */
+		if ((s->flags & (TCPF_SYN | TCPF_ACK)) == TCPF_SYN && (first || dir)) {
+			t->seen[dir] = from;
+			t->seen[!dir] = to;
+			return TCP_ACCEPT;
+		}
+	}
+	if (!(s->flags & TCPF_ACK) || ((s->flags & TCPF_RST) && !ack)) {
+		ack = to.end;
+		sack = to.end;
+	}
+	/* An empty segment says nothing about the sequence; a RST does, but not
+	 * the one that answers a SYN with sequence 0. */
+	if (seq == end && (!(s->flags & TCPF_RST) || (!seq && state == TCPS_SYN_SENT))) {
+		seq = from.end;
+		end = from.end;
+	}
+	why = bounds(&from, &to, seq, end, sack);
+	if (unlikely(why != WHY_NONE)) {
+		if (liberal || (from.flags & TCPSF_LIBERAL))
+			return TCP_ACCEPT;
+		*ret_why = why;
+		return why == WHY_SEQ_UNDER ? TCP_IGNORE : TCP_REFUSE;
+	}
+	sides_move(&from, &to, s, ack, sack, end);
+	t->seen[dir] = from;
+	t->seen[!dir] = to;
+	count_retransmission(t, dir, s, seq, ack, end);
+	return TCP_ACCEPT;
+}

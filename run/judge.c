@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * judge.c - the conditions, in the order in which a reader wants to hear them:
+ * the first that fails is the trial's reason.
+ */
+#include "run/judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SLACK_MIN_NS 10000
+#define BURST_SHARE 100		/* of the loss */
+
+static void reject(struct trial_record *rec, const char *fmt, ...) __printf(2, 3);
+
+static void reject(struct trial_record *rec, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!rec->valid)
+		return;
+	rec->valid = false;
+	va_start(ap, fmt);
+	vsnprintf(rec->why, sizeof(rec->why), fmt, ap);
+	va_end(ap);
+}
+
+static unsigned long long ull(u64 v)
+{
+	return v;
+}
+
+static void judge_connections(const struct judge_facts *f, struct trial_record *rec)
+{
+	if (rec->fill_opened < rec->fill_flows)
+		reject(rec, "%llu of %llu connections were not opened%s%s",
+		       ull(rec->fill_flows - rec->fill_opened), ull(rec->fill_flows),
+		       f->drop_reason[0] ? ": the DUT's reason: " : "", f->drop_reason);
+	if (rec->dut_early_drop)
+		reject(rec, "the DUT evicted %llu connections during the trial: raise dut.connections_max",
+		       ull(rec->dut_early_drop));
+	if (rec->dut_expired)
+		reject(rec, "%llu connections expired during the trial: raise dut.timeouts",
+		       ull(rec->dut_expired));
+	if (rec->dut_created)
+		reject(rec, "%llu connections were opened during the trial, which measures open ones",
+		       ull(rec->dut_created));
+}
+
+static u64 latest_end(const struct trial_record *rec)
+{
+	return rec->duration_ns + max(rec->duration_ns / 100000, (u64)SLACK_MIN_NS);
+}
+
+bool judge_kept_schedule(const struct trial_record *rec)
+{
+	return rec->sent >= rec->intended && rec->elapsed_ns <= latest_end(rec);
+}
+
+static void judge_source(const struct judge_facts *f, struct trial_record *rec)
+{
+	u64 excess = rec->backlog_max > f->slots ? rec->backlog_max - f->slots : 0;
+
+	if (rec->sent < rec->intended)
+		reject(rec, "the source sent %llu of %llu frames: it can't keep up with this load",
+		       ull(rec->sent), ull(rec->intended));
+	if (rec->elapsed_ns > latest_end(rec))
+		reject(rec, "the source took %llu us for a trial of %llu us: it can't keep up with this load",
+		       ull(rec->elapsed_ns / 1000), ull(rec->duration_ns / 1000));
+	if (rec->lost && excess * BURST_SHARE > rec->lost)
+		reject(rec, "the source stalled for %llu us and then sent a burst of %llu frames: the loss can't be attributed to the DUT",
+		       ull(rec->late_max_ns / 1000), ull(rec->backlog_max));
+}
+
+void judge_trial(const struct judge_facts *f, struct trial_record *rec)
+{
+	rec->valid = true;
+	rec->why[0] = '\0';
+	if (f->stopped)
+		reject(rec, "stopped by the user");
+	if (f->selftest) {
+		if (rec->lost || rec->corrupted)
+			reject(rec, "the self-test lost %llu and corrupted %llu of %llu frames: the tester is broken",
+			       ull(rec->lost), ull(rec->corrupted), ull(rec->sent));
+		return;
+	}
+	if (f->established)
+		judge_connections(f, rec);
+	judge_source(f, rec);
+	if (!f->drained)
+		reject(rec, "frames were still on their way %llu us after the last was sent: raise drain",
+		       ull(f->drain_ns / 1000));
+}

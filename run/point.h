@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * point.h - one point of a plan: everything a testbed and the goals need, with
+ * defaults filled in and every value checked. Made by scenario.c from a
+ * scenario's tree; plain data, copied freely, owned by struct plan.
+ */
+#ifndef KPPS_POINT_H
+#define KPPS_POINT_H
+
+#include "fw-under-test/engine/fw.h"
+#include "lib/record.h"
+#include "lib/stream_build.h"
+#include "run/goal.h"
+
+#define POINT_STREAMS_MAX 16
+#define POINT_GOALS_MAX 8
+#define POINT_PARAMS_MAX 16
+#define POINT_PATH 256
+
+enum connections { CONNECTIONS_NONE, CONNECTIONS_ESTABLISHED, CONNECTIONS_NEW };
+enum direction { DIRECTION_FORWARD, DIRECTION_REVERSE, DIRECTION_BOTH };
+
+struct point_stream {
+	struct stream_spec spec;
+	u64 weight;
+	double rate_pps;
+};
+
+/*
+ * What the sweep set: the point's name and axes. Every point has the same keys
+ * in the same order, with the scenario's own value where only other points
+ * sweep a key; goals are among them only where points differ in nothing else.
+ */
+struct point_param {
+	char key[64];		/* "dut.ruleset" */
+	char value[64];		/* "full" */
+};
+
+struct point_dut {
+	char firewall[32];	/* "bundled", "none" (source to sink) */
+	char ruleset[POINT_PATH];	/* a name under rulesets/ or a path without its .v4/.v6 */
+	u32 workers;
+	u64 connections_max;
+	u32 ring;		/* slots of each port */
+	struct fw_timeouts timeouts;
+	bool tcp_be_liberal, tcp_loose, check_checksums;
+};
+
+struct point_impair {		/* shares 0 … 1 */
+	double drop, duplicate, reorder, corrupt, delay;
+	u64 delay_ns;
+	u32 reorder_by;
+};
+
+struct point {
+	char name[RECORD_NAME];	/* "ruleset=full family=ipv6"; unique in the plan */
+	char testbed[32];
+	char preset[32];
+	unsigned int nparams;
+	struct point_param param[POINT_PARAMS_MAX];
+	unsigned int nstreams;
+	struct point_stream stream[POINT_STREAMS_MAX];
+	struct point_dut dut;
+	struct point_impair impair;
+	enum connections connections;
+	enum direction direction;
+	unsigned int ngoals;
+	struct goal_spec goal[POINT_GOALS_MAX];
+	u64 seed;
+	u64 drain_ns;		/* longest wait for the last frames */
+	int cpus[2 + 8];	/* placement asked for; -1: chosen */
+	double max_load_pps;	/* user's bound on the load; 0: the self-test's */
+};
+
+struct plan {
+	char name[64];
+	char question[256];
+	unsigned int npoints;
+	struct point *point;
+	char *text;		/* the scenario as it was run (--set applied), YAML */
+};
+
+/*
+ * plan_read - read, apply @sets ("a.b=c"), expand the sweep, check. @text NULL:
+ * the file @path; otherwise @path is only for messages and for the name of a
+ * scenario without one. Every problem is passed to @report through one call
+ * each; returns -EINVAL when there was any, -ENOENT, -ENOMEM.
+ */
+typedef void (*plan_report_fn)(void *arg, const char *sentence);
+int plan_read(const char *path, const char *text, size_t len, const char *const *sets,
+	      unsigned int nsets, plan_report_fn report, void *arg, struct plan **ret_plan);
+void plan_free(struct plan *plan);
+/* plan_point_seconds - expected wall time of one point. */
+double plan_point_seconds(const struct point *p);
+
+#endif

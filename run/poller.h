@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * poller.h - a thread on a CPU of its own that calls one function over and over
+ * while it is wanted, and sleeps otherwise. Start and stop come from one other
+ * thread and return when the state is reached: after poller_stop the caller may
+ * touch everything the steps touched, without locks.
+ */
+#ifndef KPPS_POLLER_H
+#define KPPS_POLLER_H
+
+#include <pthread.h>
+
+#include "lib/compiler.h"
+#include "lib/err.h"
+#include "lib/topo.h"
+
+struct poller_ops {
+	/* one step; 0: there was nothing to do */
+	int (*step)(void *arg);
+	/* in the thread, when it starts and when it stops stepping; may be NULL */
+	void (*begin)(void *arg);
+	void (*end)(void *arg);
+};
+
+struct poller {
+	const struct poller_ops *ops;
+	void *arg;
+	const struct topo *topo;
+	int cpu;
+	pthread_t thread;
+	pthread_mutex_t lock;	/* of what follows */
+	pthread_cond_t changed;
+	bool wanted, running, quit;
+	bool exists;		/* the thread does */
+};
+
+int poller_init(struct poller *p, const struct poller_ops *ops, void *arg,
+		const struct topo *topo, int cpu, struct err *err);
+void poller_release(struct poller *p);
+void poller_start(struct poller *p);
+void poller_stop(struct poller *p);
+
+/*
+ * poller_raise - let the calling thread go before others on its CPU, where it
+ * may (root): what runs beside a measurement makes its trials invalid. Returns
+ * the nice value it had; poller_lower goes back to one. Nothing depends on it.
+ */
+int poller_raise(void);
+void poller_lower(int nice_value);
+
+static inline void cpu_relax(void)
+{
+#ifdef __x86_64__
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * summary.h - what summary.json says (doc/results.md): the object with every
+ * key from the start, each point rewritten as it is measured. The caller owns
+ * the object; points are borrowed from it.
+ */
+#ifndef KPPS_SUMMARY_H
+#define KPPS_SUMMARY_H
+
+#include <jansson.h>
+
+#include "run/point.h"
+#include "run/trial.h"
+
+enum point_status { POINT_PENDING, POINT_RUNNING, POINT_DONE, POINT_FAILED, POINT_INTERRUPTED };
+
+/* summary_create - of @plan, all points pending; NULL without memory. */
+json_t *summary_create(const struct plan *plan, const char *environment_id);
+/*
+ * summary_adopt - take the finished points of an earlier run's summary, and when
+ * it started. -EINVAL when it is none or of other points.
+ */
+int summary_adopt(json_t *summary, const json_t *earlier, struct err *err);
+bool summary_is_finished(const json_t *summary, unsigned int i);
+
+struct point_outcome {
+	enum point_status status;
+	const char *why;
+	const struct goal_result *result;	/* of point->goal[]; NULL: none yet */
+	const struct trials *trials;		/* NULL: the testbed never came up */
+	const struct testbed *tb;		/* the same */
+	double seconds;
+};
+void summary_set_point(json_t *summary, unsigned int i, const struct point *p,
+		       const struct point_outcome *o);
+/* summary_finish - the time, and whether every point was measured. */
+void summary_finish(json_t *summary);
+/* summary_count - points with this status. */
+unsigned int summary_count(const json_t *summary, const char *status);
+/* summary_line - one line of a point's figures, for the progress. */
+char *summary_line(const json_t *summary, unsigned int i, char *buf, size_t size);
+
+#endif

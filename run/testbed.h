@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * testbed.h - where a point is measured. A testbed sets a DUT up, opens its
+ * connections, runs trials, and undoes everything. Variants are const ops in
+ * the array testbeds[] (testbed.c). Nothing here knows what is searched.
+ */
+#ifndef KPPS_TESTBED_H
+#define KPPS_TESTBED_H
+
+#include "lib/err.h"
+#include "lib/record.h"
+
+struct point;		/* run/point.h: one point of the plan */
+struct testbed;
+
+struct trial_request {
+	double rate_pps;	/* all streams together; 0: as fast as possible (self-test) */
+	u64 duration_ns;
+	bool selftest;		/* source to sink, no DUT between; waits for room */
+	const char *phase;	/* "selftest", "calibrate", "mrr", "search", "latency", … */
+};
+
+struct testbed_ops {
+	const char *name;
+	const char *help;
+	/* 0, or -errno with the reason and the cure in one sentence. */
+	int (*probe)(struct err *err);
+	int (*up)(const struct point *point, struct testbed **ret_tb, struct err *err);
+	/*
+	 * trial - one trial. Opens connections first when the point wants them
+	 * established and they are not. Returns 0 and fills @ret also for an
+	 * invalid trial (ret->valid false, ret->why); negative errno only when
+	 * the testbed itself is broken. *@stop (may become true at any time,
+	 * SIGINT) ends it early with valid = false.
+	 */
+	int (*trial)(struct testbed *tb, const struct trial_request *req,
+		     volatile bool *stop, struct trial_record *ret, struct err *err);
+	void (*down)(struct testbed *tb);
+};
+
+/* Embedded first in every implementation. */
+struct testbed {
+	const struct testbed_ops *ops;
+	u32 flags;		/* bit per enum flag (run/flags.h) */
+	char notes[512];	/* placement and caveats for the report, one per line */
+};
+
+extern const struct testbed_ops *const testbeds[];	/* NULL ends */
+const struct testbed_ops *testbed_find(const char *name);
+
+#endif

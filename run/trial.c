@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * trial.c - the measurer on top of a testbed.
+ *
+ * Effective duration (RFC 9971) is the trial duration asked for. Loss is taken
+ * against what was intended, so frames the source could not send count as lost;
+ * such a trial is invalid anyway. The forwarding rate is received / elapsed,
+ * received including what came during the drain.
+ */
+#include "run/trial.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/judge.h"
+
+/* The load that source and sink keep up with is below what the self-test, which
+ * waits for room instead of keeping a schedule, gets through. */
+#define HEADROOM	0.95
+#define CALIBRATIONS	12	/* two a load */
+#define UNOPENED_MAX	2
+#define SELFTEST_MIN_S	0.02
+#define SELFTEST_MAX_S	0.1
+#define LOWEST_PPS	9001.0	/* as CSIT: enough frames a second for a histogram */
+#define KEPT_LOSS	0.01
+#define KEPT_MAX	1024
+
+int trials_init(struct trials *t, const struct point *point, struct testbed *tb,
+		struct results *results, struct progress *progress, volatile bool *stop,
+		json_t *replay)
+{
+	memset(t, 0, sizeof(*t));
+	t->point = point;
+	t->tb = tb;
+	t->results = results;
+	t->progress = progress;
+	t->stop = stop;
+	t->replay = replay;
+	t->samples = json_array();
+	t->latency = json_array();
+	return t->samples && t->latency ? 0 : -ENOMEM;
+}
+
+void trials_release(struct trials *t)
+{
+	json_decref(t->replay);
+	json_decref(t->samples);
+	json_decref(t->latency);
+	free(t->kept);
+	memset(t, 0, sizeof(*t));
+}
+
+/*
+ * The recorded trial that stands where this one would, into t->rec. The first
+ * that was asked for something else ends the replay: what follows it answers
+ * other questions.
+ */
+static bool replay(struct trials *t, const struct trial_request *req)
+{
+	struct trial_record *rec = &t->rec;
+	json_t *json = json_array_get(t->replay, t->replayed);
+
+	if (!json)
+		return false;
+	if (record_from_json(json, rec, NULL) || strcmp(rec->phase, req->phase) ||
+	    rec->rate_pps != req->rate_pps || rec->duration_ns != req->duration_ns) {
+		json_decref(t->replay);
+		t->replay = NULL;
+		return false;
+	}
+	t->replayed++;
+	return true;
+}
+
+/* One trial, recorded; 0 also for an invalid one. */
+static int run_once(struct trials *t, const struct trial_request *req)
+{
+	int rc;
+
+	if (replay(t, req))
+		return 0;
+	if (*t->stop)
+		return -EINTR;
+	progress_trial(t->progress, req->phase, req->rate_pps);
+	memset(&t->rec, 0, sizeof(t->rec));
+	rc = t->tb->ops->trial(t->tb, req, t->stop, &t->rec, &t->err);
+	if (rc)
+		return rc;
+	/* A stopped trial says nothing, and resume would take it for an answer. */
+	if (*t->stop && !t->rec.valid)
+		return -EINTR;
+	snprintf(t->rec.point, sizeof(t->rec.point), "%s", t->point->name);
+	snprintf(t->rec.phase, sizeof(t->rec.phase), "%s", req->phase);
+	t->rec.rate_pps = req->rate_pps;
+	t->rec.duration_ns = req->duration_ns;
+	return results_trial(t->results, &t->rec, &t->err);
+}
+
+static void note_fill(struct trials *t)
+{
+	if (!t->rec.fill_flows)
+		return;
+	t->fill_flows = t->rec.fill_flows;
+	t->fill_opened = t->rec.fill_opened;
+	t->fill_ns = t->rec.fill_ns;
+}
+
+static double forwarding_pps(const struct trial_record *rec)
+{
+	return rec->elapsed_ns ? (double)rec->received * 1e9 / (double)rec->elapsed_ns : 0;
+}
+
+static void keep_latency(struct trials *t, double load_pps, double loss_ratio)
+{
+	struct kept_latency *k;
+
+	if (loss_ratio > KEPT_LOSS || t->nkept == KEPT_MAX)
+		return;
+	if (!(t->nkept & (t->nkept - 1))) {
+		k = realloc(t->kept, (t->nkept ? 2 * t->nkept : 1) * sizeof(*k));
+		if (!k)
+			return;
+		t->kept = k;
+	}
+	k = &t->kept[t->nkept++];
+	k->load_pps = load_pps;
+	k->loss_ratio = loss_ratio;
+	k->hist = t->rec.latency;
+}
+
+static void collect(struct trials *t, const struct trial_input *in,
+		    const struct trial_output *out)
+{
+	json_array_append_new(t->samples, json_pack("{s:s,s:f,s:f,s:f,s:f}",
+		"phase", in->phase, "load_pps", in->load_pps, "duration_s", in->duration_s,
+		"loss_ratio", out->loss_ratio, "forwarding_pps", out->forwarding_pps));
+	if (!t->rec.has_latency)
+		return;
+	if (!strcmp(in->phase, "latency"))
+		json_array_append_new(t->latency, json_pack("{s:f,s:f,s:o}",
+			"load_pps", in->load_pps, "loss_ratio", out->loss_ratio,
+			"histogram", hist_json(&t->rec.latency)));
+	else
+		keep_latency(t, in->load_pps, out->loss_ratio);
+}
+
+static int measure(void *arg, const struct trial_input *in, struct trial_output *ret)
+{
+	struct trials *t = arg;
+	struct trial_request req = {
+		.rate_pps = in->load_pps,
+		.duration_ns = (u64)llround(in->duration_s * 1e9),
+		.phase = in->phase,
+	};
+	unsigned int tries;
+
+	for (tries = 0; tries < TRIAL_TRIES; tries++) {
+		int rc = run_once(t, &req);
+
+		if (rc)
+			return rc;
+		t->trials++;
+		note_fill(t);
+		if (t->rec.valid) {
+			ret->loss_ratio = record_loss_ratio(&t->rec);
+			ret->duration_s = in->duration_s;
+			ret->forwarding_pps = forwarding_pps(&t->rec);
+			ret->latency = t->rec.has_latency ? &t->rec.latency : NULL;
+			collect(t, in, ret);
+			return 0;
+		}
+		t->invalid++;
+		snprintf(t->why, sizeof(t->why), "%s", t->rec.why);
+	}
+	return -EBADMSG;
+}
+
+static void note(void *arg, const char *text)
+{
+	struct trials *t = arg;
+
+	progress_bounds(t->progress, text);
+}
+
+/* As long as the goals' trials, within reason. */
+static u64 selftest_ns(const struct point *p)
+{
+	double s = SELFTEST_MAX_S;
+	unsigned int i;
+
+	for (i = 0; i < p->ngoals; i++) {
+		const struct goal_spec *g = &p->goal[i];
+
+		if (g->trial_s > 0)
+			s = fmin(s, g->trial_s);
+		if (g->final_trial_s > 0)
+			s = fmin(s, g->final_trial_s);
+	}
+	return (u64)llround(fmax(s, SELFTEST_MIN_S) * 1e9);
+}
+
+static double offered_pps(const struct trial_record *rec)
+{
+	return rec->elapsed_ns ? (double)rec->sent * 1e9 / (double)rec->elapsed_ns : 0;
+}
+
+/*
+ * With a DUT between them source and sink may be slower than in the self-test:
+ * frames come from another CPU's cache. So the highest load is one that the
+ * source was seen to keep to; whether the DUT loses frames doesn't matter here.
+ * A load that fails is tried twice, for a busy moment is no limit.
+ */
+static int calibrate(struct trials *t, u64 duration_ns)
+{
+	struct trial_request req = { .duration_ns = duration_ns, .phase = "calibrate" };
+	unsigned int i, unopened = 0;
+	double offered = 0;
+	int rc;
+
+	for (i = 0; i < CALIBRATIONS; i++) {
+		req.rate_pps = t->max_load_pps;
+		rc = run_once(t, &req);
+		if (rc)
+			return rc;
+		note_fill(t);
+		if (t->rec.valid)
+			return 0;
+		snprintf(t->why, sizeof(t->why), "%s", t->rec.why);
+		/* Connections that don't open have nothing to do with the load. */
+		if (t->rec.fill_opened < t->rec.fill_flows) {
+			if (++unopened == UNOPENED_MAX)
+				return -EBADMSG;
+			continue;
+		}
+		if (judge_kept_schedule(&t->rec))
+			return 0;
+		offered = fmax(offered, offered_pps(&t->rec));
+		if (i % 2 == 0)
+			continue;
+		t->max_load_pps *= HEADROOM;
+		if (offered > 0)
+			t->max_load_pps = fmin(t->max_load_pps, HEADROOM * offered);
+		t->user_bound = false;
+		offered = 0;
+	}
+	return 0;
+}
+
+int trials_selftest(struct trials *t)
+{
+	struct trial_request req = {
+		.duration_ns = selftest_ns(t->point),
+		.selftest = true,
+		.phase = "selftest",
+	};
+	double bound = t->point->max_load_pps;
+	unsigned int tries;
+	int rc;
+
+	for (tries = 0; tries < TRIAL_TRIES; tries++) {
+		rc = run_once(t, &req);
+		if (rc)
+			return rc;
+		if (t->rec.valid)
+			break;
+		snprintf(t->why, sizeof(t->why), "%s", t->rec.why);
+	}
+	if (tries == TRIAL_TRIES)
+		return -EBADMSG;
+	t->selftest_pps = forwarding_pps(&t->rec);
+	t->selftest_loss = record_loss_ratio(&t->rec);
+	t->max_load_pps = HEADROOM * t->selftest_pps;
+	t->user_bound = bound > 0 && bound <= t->max_load_pps;
+	if (t->user_bound)
+		t->max_load_pps = bound;
+	if (!(t->max_load_pps > 0)) {
+		snprintf(t->why, sizeof(t->why), "no frame of the self-test arrived");
+		return -EBADMSG;
+	}
+	return calibrate(t, req.duration_ns);
+}
+
+/* Streams with a rate of their own are part of every load. */
+static double fixed_pps(const struct point *p)
+{
+	double sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < p->nstreams; i++)
+		sum += p->stream[i].rate_pps;
+	return sum;
+}
+
+void trials_measurer(struct trials *t, struct measurer *ret)
+{
+	double lowest = fmin(LOWEST_PPS, t->max_load_pps / 100);
+
+	*ret = (struct measurer){
+		.trial = measure,
+		.note = note,
+		.arg = t,
+		.max_load_pps = t->max_load_pps,
+		.min_load_pps = fmin(lowest + fixed_pps(t->point), t->max_load_pps),
+	};
+}

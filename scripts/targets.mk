@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Targets for users (run, install, bench) and for developers (check, …).
+
+SCENARIO ?= scenarios/quickstart.yaml
+
+.PHONY: help
+help:
+	@echo 'make run        install what is missing, build, measure $(SCENARIO)'
+	@echo 'make check      install what is missing, build, run every test'
+	@echo 'make            build $(B)/kpps and the manual pages'
+	@echo 'make install    install into $$(DESTDIR)$$(PREFIX), PREFIX=$(PREFIX)'
+	@echo 'make bench      measure the parts of kpps itself, write $(B)/bench.json'
+	@echo 'make fuzz       fuzz every reader for FUZZ_SECONDS=$(FUZZ_SECONDS) each'
+	@echo 'make deps       install the packages that building and testing need'
+	@echo 'make unit       unit tests only; C="lib gen" names components'
+	@echo 'make lint       cppcheck and clang-tidy'
+	@echo 'make clean      remove $(B)'
+
+# The packages of a first run, and those of the tests. The build itself runs in
+# a second make, so that it sees what the first has installed.
+.PHONY: deps run
+deps:
+	scripts/deps check
+
+run:
+	@scripts/deps build
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@$(B)/kpps run $(SCENARIO)
+
+.PHONY: lib unit scripts clean
+lib: $(B)/libkpps.a
+
+UNIT := $(if $(C),$(foreach c,$(C),$(filter $(B)/tests/$(c)/%,$(TESTS))),$(TESTS))
+unit: $(UNIT)
+	CMOCKA_MESSAGE_OUTPUT=TAP KPPS=$(abspath $(B)/kpps) prove -j$$(nproc) --exec '' $(UNIT)
+
+SCRIPTS := $(addprefix tests/,$(if $(C),$(foreach c,$(C),$(filter $(c)/%,$(test-scripts))),$(test-scripts)))
+# Scripts one at a time: some of them measure, none of them may disturb another.
+scripts: $(B)/kpps
+	B=$(B) CC='$(CC)' CLANG='$(CLANG)' KPPS=$(abspath $(B)/kpps) prove --exec '' $(SCRIPTS)
+
+# check - everything, in the order in which a failure is cheapest to find.
+.PHONY: check check-all
+check:
+	@scripts/deps check
+	@$(MAKE) --no-print-directory check-all
+
+check-all:
+	$(MAKE) -s -j$$(nproc) all $(TESTS)
+	$(MAKE) -s unit
+	$(MAKE) -s scripts
+	$(MAKE) -s lint
+	$(MAKE) -s asan
+	$(MAKE) -s tsan
+	$(MAKE) -s fuzz FUZZ_SECONDS=5
+
+# The unit tests again under the sanitizers, each in a build of its own.
+# -O1: AddressSanitizer at -O3 takes minutes to compile and finds the same.
+SAN_CFLAGS := -O1 -g
+.PHONY: asan tsan
+asan:
+	$(MAKE) -s -j$$(nproc) B=$(B)/asan SAN=address,undefined CFLAGS='$(SAN_CFLAGS)' unit
+tsan:
+	$(MAKE) -s -j$$(nproc) B=$(B)/tsan SAN=thread CFLAGS='$(SAN_CFLAGS)' unit
+
+# libFuzzer needs clang; the library is built again with its coverage counters.
+FUZZ_SECONDS ?= 300
+.PHONY: fuzz
+fuzz:
+	$(MAKE) -s -j$$(nproc) B=$(B)/fuzz CC=$(CLANG) CFLAGS='-O1 -g' SAN=address,undefined,fuzzer-no-link fuzzers
+	scripts/fuzz $(B)/fuzz $(FUZZ_SECONDS) $(fuzz-targets)
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+$(B)/fuzz/%: $(B)/tests/%.o $(B)/libkpps.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -fsanitize=address,undefined,fuzzer -o $@ $^ $(PKG_LIBS)
+
+.PHONY: lint
+lint:
+	B=$(B) scripts/lint '$(ALL_CFLAGS)' $(sort $(wildcard $(patsubst $(B)/%.o,%.c,$(LIB_OBJS) $(B)/run/main.o)))
+
+# bench - the speed of the parts. A benchmark is not a test: it fails only when
+# it can't measure.
+.PHONY: bench
+bench: all $(BENCHES)
+	scripts/bench $(B) $(BENCHES)
+
+RULESETS = $(wildcard fw-under-test/rulesets/*.v4 fw-under-test/rulesets/*.v6)
+.PHONY: install
+install: all
+	install -D -m 755 $(B)/kpps $(DESTDIR)$(PREFIX)/bin/kpps
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/kpps.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(B)/man/kpps-scenario.5
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/rulesets $(RULESETS)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/scenarios $(wildcard scenarios/*.yaml)
+
+clean:
+	rm -rf $(B)

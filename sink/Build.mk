@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+sink-objs := inspect.o sink.o tuples.o responder.o

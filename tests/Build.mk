@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unit tests (cmocka, TAP): tests/<component>/<name>.c -> build/tests/<component>/<name>.t
+# Each component has a Build.mk of its own that adds to the three lists.
+test-units	:=
+test-scripts	:=
+bench-programs	:=
+fuzz-targets	:=
+
+include $(wildcard tests/*/Build.mk)

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+test-units	+= gen/test_schedule gen/test_source
+test-scripts	+=
+bench-programs	+= gen/bench_source
+fuzz-targets	+=

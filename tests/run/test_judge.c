@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* test_judge.c - each condition that makes a trial invalid: one that fails, one that just passes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "run/judge.h"
+
+struct row {
+	const char *name;
+	struct judge_facts facts;
+	/* what differs from a good trial of 1 s, 1000 frames */
+	u64 duration_ns, elapsed_ns, intended, sent, received, late_max_ns, backlog_max;
+	u64 created, expired, early_drop, fill_flows, fill_opened, corrupted;
+	const char *why;	/* a part of the reason; NULL: valid */
+};
+
+#define GOOD .facts = { .drained = true, .slots = 1024, .drop_reason = "" }
+#define ESTABLISHED .facts = { .drained = true, .slots = 1024, .established = true, .drop_reason = "" }
+#define SELFTEST .facts = { .drained = true, .slots = 1024, .selftest = true, .drop_reason = "" }
+
+static const struct row rows[] = {
+	{ "a good trial", GOOD },
+	{ "loss alone is a result", GOOD, .received = 10 },
+	{ "the schedule to 1e-5", GOOD, .elapsed_ns = 1000010000 },
+	{ "beyond 1e-5", GOOD, .elapsed_ns = 1000010001, .why = "took 1000010 us for a trial of 1000000 us" },
+	{ "10 us are allowed to a short trial", GOOD, .duration_ns = 50000000,
+	  .elapsed_ns = 50010000 },
+	{ "11 us are not", GOOD, .duration_ns = 50000000, .elapsed_ns = 50011000,
+	  .why = "can't keep up" },
+	{ "unsent frames", GOOD, .sent = 999, .why = "sent 999 of 1000 frames" },
+	{ "a burst that fits the ring", GOOD, .backlog_max = 1024, .received = 900 },
+	{ "a burst above the ring with loss", GOOD, .backlog_max = 1025, .received = 950,
+	  .late_max_ns = 7000000,
+	  .why = "stalled for 7000 us and then sent a burst of 1025 frames" },
+	{ "a burst that is a hundredth of the loss", GOOD, .intended = 100000, .sent = 100000,
+	  .backlog_max = 1024 + 500, .received = 50000 },
+	{ "a burst that is more", GOOD, .intended = 100000, .sent = 100000,
+	  .backlog_max = 1024 + 501, .received = 50000, .why = "stalled" },
+	{ "a burst above the ring without loss", GOOD, .backlog_max = 1025 },
+	{ "not drained", .facts = { .slots = 1024, .drain_ns = 5000000, .drop_reason = "" },
+	  .why = "5000 us after the last" },
+	{ "stopped", .facts = { .drained = true, .slots = 1024, .stopped = true, .drop_reason = "" },
+	  .why = "stopped by the user" },
+	{ "every connection open", ESTABLISHED, .fill_flows = 64, .fill_opened = 64 },
+	{ "one connection not open", ESTABLISHED, .fill_flows = 64, .fill_opened = 63,
+	  .why = "1 of 64 connections were not opened" },
+	{ "with the DUT's reason", .facts = { .drained = true, .slots = 1024, .established = true,
+					      .drop_reason = "policy" },
+	  .fill_flows = 64, .why = "64 of 64 connections were not opened: the DUT's reason: policy" },
+	{ "a connection expired", ESTABLISHED, .expired = 3, .why = "3 connections expired" },
+	{ "a connection was created", ESTABLISHED, .created = 2, .why = "2 connections were opened" },
+	{ "a connection was evicted", ESTABLISHED, .early_drop = 4, .why = "evicted 4" },
+	{ "new connections are what `new` measures", GOOD, .created = 1000, .expired = 5 },
+	{ "a self-test in full", SELFTEST, .elapsed_ns = 1100000000 },
+	{ "a self-test that lost", SELFTEST, .received = 999, .why = "lost 1 and corrupted 0 of 1000" },
+	{ "a self-test that corrupted", SELFTEST, .corrupted = 1, .why = "corrupted 1" },
+};
+
+static void fill_record(const struct row *r, struct trial_record *rec)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->duration_ns = r->duration_ns ? r->duration_ns : 1000000000;
+	rec->elapsed_ns = r->elapsed_ns ? r->elapsed_ns : rec->duration_ns;
+	rec->intended = r->intended ? r->intended : 1000;
+	rec->sent = r->sent ? r->sent : rec->intended;
+	rec->received = r->received ? r->received : rec->sent;
+	rec->lost = rec->intended - rec->received;
+	rec->late_max_ns = r->late_max_ns;
+	rec->backlog_max = r->backlog_max;
+	rec->dut_created = r->created;
+	rec->dut_expired = r->expired;
+	rec->dut_early_drop = r->early_drop;
+	rec->fill_flows = r->fill_flows;
+	rec->fill_opened = r->fill_opened;
+	rec->corrupted = r->corrupted;
+}
+
+static void every_condition(void **state)
+{
+	static struct trial_record rec;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *r = &rows[i];
+
+		fill_record(r, &rec);
+		judge_trial(&r->facts, &rec);
+		if (rec.valid != !r->why || (r->why && !strstr(rec.why, r->why)))
+			fail_msg("%s: %s \"%s\"", r->name, rec.valid ? "valid" : "invalid", rec.why);
+		assert_true(rec.valid == !rec.why[0]);
+	}
+}
+
+static void the_first_reason_stays(void **state)
+{
+	struct judge_facts facts = { .slots = 64, .drop_reason = "" };
+	static struct trial_record rec;
+
+	(void)state;
+	rec.intended = 10;
+	rec.sent = 5;
+	rec.lost = 5;
+	judge_trial(&facts, &rec);
+	assert_non_null(strstr(rec.why, "sent 5 of 10"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_condition),
+		cmocka_unit_test(the_first_reason_stays),
+	};
+
+	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
+}
