@@ -22,8 +22,7 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lnuma -lm -lpthread
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(B)/gen-src $(WARN) $(CFLAGS) -march=$(MARCH) \
 	     $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
-	     -fvisibility=hidden -DKPPS_VERSION='"$(VERSION)"' -DKPPS_DATADIR='"$(PREFIX)/share/kpps"' \
-	     -DKPPS_BUILD_FLAGS='"$(CC) $(CFLAGS) -march=$(MARCH)"' $(PKG_CFLAGS)
+	     -fvisibility=hidden $(PKG_CFLAGS)
 ALL_LDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
 include lib/Build.mk gen/Build.mk sink/Build.mk fw-under-test/engine/Build.mk \
@@ -46,7 +45,7 @@ $(B)/libkpps.a: $(LIB_OBJS)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(B)/%.o: %.c $(B)/flags
+$(B)/%.o: %.c $(B)/flags $(B)/gen-src/config.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -54,6 +53,18 @@ $(B)/%.o: %.c $(B)/flags
 $(B)/flags: FORCE
 	@mkdir -p $(B)
 	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' >$@
+
+# What the sources must know of the build: a header, because strings in options
+# do not survive the shells between make and the tools.
+define CONFIG_H
+#define KPPS_VERSION "$(VERSION)"
+#define KPPS_DATADIR "$(PREFIX)/share/kpps"
+#define KPPS_BUILD_FLAGS "$(CC) $(CFLAGS) -march=$(MARCH)"
+endef
+export CONFIG_H
+$(B)/gen-src/config.h: FORCE
+	@mkdir -p $(@D)
+	@echo "$$CONFIG_H" | cmp -s - $@ || echo "$$CONFIG_H" >$@
 
 $(B)/tests/%.t: $(B)/tests/%.o $(B)/libkpps.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(PKG_LIBS)

@@ -14,6 +14,7 @@
 #include "analysis/report_style.h"
 #include "analysis/text.h"
 #include "run/flags.h"
+#include "config.h"
 
 void report_html_begin(const struct report *rep, FILE *out)
 {

@@ -26,6 +26,7 @@
 #include "lib/topo.h"
 #include "run/ruleset_file.h"
 #include "source_id.h"		/* made by run/Build.mk */
+#include "config.h"
 
 #define FNV_OFFSET 0xcbf29ce484222325ULL
 #define FNV_PRIME 0x100000001b3ULL

@@ -8,6 +8,7 @@
 
 #include "run/commands.h"
 #include "run/nearest.h"
+#include "config.h"
 
 static int unknown(const char *name)
 {

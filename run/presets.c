@@ -14,15 +14,15 @@
 const struct preset presets[] = {
 	{
 		.name = "quick",
-		.help = "a first look: MRR 1 trial of 100 ms; NDR and PDR of 50 ms trials, 150 ms in "
+		.help = "a first look: MRR 1 trial of 200 ms; NDR and PDR of 20 ms trials, 100 ms in "
 			"sum, to 5 %; other trials 100 ms; marked as quick in the report",
 		.goal = {
-			[GOAL_MRR] = { .kind = GOAL_MRR, .trials = 1, .trial_s = 0.1 },
-			[GOAL_NDR] = { .kind = GOAL_NDR, .final_trial_s = 0.05,
-				       .duration_sum_s = 0.15, .initial_trial_s = 0.05,
+			[GOAL_MRR] = { .kind = GOAL_MRR, .trials = 1, .trial_s = 0.2 },
+			[GOAL_NDR] = { .kind = GOAL_NDR, .final_trial_s = 0.02,
+				       .duration_sum_s = 0.1, .initial_trial_s = 0.02,
 				       .exceed_ratio = 0.5, .width = 0.05 },
-			[GOAL_PDR] = { .kind = GOAL_PDR, .final_trial_s = 0.05,
-				       .duration_sum_s = 0.15, .initial_trial_s = 0.05,
+			[GOAL_PDR] = { .kind = GOAL_PDR, .final_trial_s = 0.02,
+				       .duration_sum_s = 0.1, .initial_trial_s = 0.02,
 				       .loss_ratio = 0.005, .exceed_ratio = 0.5, .width = 0.05 },
 			[GOAL_RFC2544] = { .kind = GOAL_RFC2544, .final_trial_s = 0.1,
 					   .duration_sum_s = 0.1, .initial_trial_s = 0.1,

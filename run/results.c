@@ -408,6 +408,7 @@ int results_trials_of(const struct results *r, const char *point, json_t **ret_a
 	if (rc)
 		return fail(err, rc, "read", TRIALS);
 	array = json_array();
+	/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): errno of a failed open is not 0 */
 	for (line = text; (end = memchr(line, '\n', len - (size_t)(line - text))); line = end + 1) {
 		json_error_t why;
 		const char *name;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/wrap.h"
+#include "config.h"
 
 /* One code point of (valid or broken) UTF-8; *@len bytes of it. */
 static unsigned int code_point(const char *s, size_t *len)

@@ -12,6 +12,7 @@
 
 #include "fw-under-test/engine/ruleset_gen.h"
 #include "lib/units.h"
+#include "config.h"
 
 #define RULESETS "fw-under-test/rulesets"
 #define GENERATED "rules-"

@@ -505,8 +505,9 @@ unsigned int summary_count(const json_t *summary, const char *status)
 	unsigned int i, n = 0;
 	json_t *p;
 
-	json_array_foreach(json_object_get(summary, "points"), i, p)
+	json_array_foreach(json_object_get(summary, "points"), i, p) {
 		n += !strcmp(text_of(p, "status"), status);
+	}
 	return n;
 }
 

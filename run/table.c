@@ -79,9 +79,10 @@ static bool differs_only_in(const json_t *a, const json_t *b, const char *only)
 
 	if (json_object_size(a) != json_object_size(b))
 		return false;
-	json_object_foreach((json_t *)a, key, value)
+	json_object_foreach((json_t *)a, key, value) {
 		if (same(a, b, key) != (strcmp(key, only) != 0))
 			return false;
+	}
 	return true;
 }
 
@@ -168,9 +169,10 @@ static bool same_keys(const json_t *a, const json_t *b)
 
 	if (json_object_size(a) != json_object_size(b))
 		return false;
-	json_object_foreach((json_t *)a, key, value)
+	json_object_foreach((json_t *)a, key, value) {
 		if (!json_object_get(b, key))
 			return false;
+	}
 	return true;
 }
 
@@ -211,8 +213,9 @@ static void fill_row(struct table *t, const struct group *g, unsigned int row,
 	json_t *p = json_array_get(g->points, i), *value;
 	const char *key;
 
-	json_object_foreach(json_object_get(p, "parameters"), key, value)
+	json_object_foreach(json_object_get(p, "parameters"), key, value) {
 		snprintf(cell_at(t, row, c++), CELL, "%s", json_string_value(value));
+	}
 	if (!c)
 		snprintf(cell_at(t, row, c++), CELL, "%s", text(p, "name"));
 	for (k = 0; k < ARRAY_SIZE(rate_columns); k++)
@@ -255,10 +258,11 @@ static void explain_flags(const json_t *points, FILE *out)
 	size_t i, k;
 	json_t *p, *flag;
 
-	json_array_foreach(points, i, p)
+	json_array_foreach(points, i, p) {
 		json_array_foreach(json_object_get(p, "flags"), k, flag)
 			for (f = 0; f < FLAGS; f++)
 				count[f] += !strcmp(flag_defs[f].word, json_string_value(flag));
+	}
 	for (f = 0; f < FLAGS; f++)
 		if (count[f])
 			fprintf(out, "%s (%u of %zu): %s; %s.\n", flag_defs[f].word, count[f],
@@ -270,9 +274,10 @@ static void explain_failures(const json_t *points, FILE *out)
 	size_t i;
 	json_t *p;
 
-	json_array_foreach(points, i, p)
+	json_array_foreach(points, i, p) {
 		if (!strcmp(text(p, "status"), "failed"))
 			fprintf(out, "%s failed: %s.\n", text(p, "name"), text(p, "why"));
+	}
 }
 
 static void print_group(const struct group *g, FILE *out)

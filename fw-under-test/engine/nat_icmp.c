@@ -8,20 +8,14 @@
 #include "fw-under-test/engine/nat.h"
 
 /* Change bytes under the checksum at @csum; @n even, @at at an even distance
- * from where that checksum starts. NULL: no checksum covers them. */
+ * from where that checksum starts. */
 static void write_covered(u8 *csum, u8 *at, const void *bytes, u32 n)
 {
 	const u8 *p = bytes;
 	u32 i;
 
-	for (i = 0; i < n; i += 2) {
-		u16 word = load16(p + i);
-
-		if (csum)
-			csum_write16(csum, at + i, word);
-		else
-			store16(at + i, word);
-	}
+	for (i = 0; i < n; i += 2)
+		csum_write16(csum, at + i, load16(p + i));
 }
 
 /* Where the quoted transport checksum is, if it was quoted and is one. */
