@@ -13,6 +13,7 @@
 #include "lib/compiler.h"
 #include "lib/err.h"
 #include "lib/hist.h"
+#include "run/trial_use.h"
 
 /* RFC 9971 trial output. */
 struct trial_output {
@@ -20,12 +21,15 @@ struct trial_output {
 	double duration_s;	/* effective */
 	double forwarding_pps;
 	const struct hist *latency;	/* until the next trial; may be NULL */
+	/* with -EBADMSG: the source did not keep up, so the load is beyond its limit */
+	bool source_limit;
 };
 
 struct trial_input {
 	double load_pps;
 	double duration_s;
 	const char *phase;
+	struct trial_use use;
 };
 
 struct measurer {
@@ -37,7 +41,7 @@ struct measurer {
 	/* note - progress for the user: "ndr 4.1M … 4.4Mpps" */
 	void (*note)(void *arg, const char *text);
 	void *arg;
-	double max_load_pps;	/* from the self-test */
+	double max_load_pps;	/* from the self-test; the mrr goal may lower it */
 	double min_load_pps;
 };
 
@@ -47,7 +51,7 @@ struct goal_spec {
 	enum goal_kind kind;
 	/* RFC 9971 search goal attributes (ndr, pdr); rfc2544 uses the first and width */
 	double final_trial_s, duration_sum_s, initial_trial_s;
-	double loss_ratio, exceed_ratio, width;
+	double loss_ratio, exceed_ratio, width;	/* mrr: what a stalled source may cost it */
 	/* mrr, fixed, latency */
 	unsigned int trials;
 	double trial_s;

@@ -6,21 +6,31 @@
  */
 #include "run/goal_ops.h"
 
+#include <errno.h>
 #include <math.h>
+
+/* A highest load that the source then can't keep was no load it could offer:
+ * calibration had luck. Steps down, each after three invalid trials. */
+#define LOWER_STEP	0.85
+#define LOWER_STEPS	4
 
 static int mrr_run(struct goal_run *g, unsigned int i)
 {
 	const struct goal_spec *spec = &g->spec[i];
 	struct goal_result *r = &g->result[i];
+	unsigned int k, lowered = 0;
 	double sum = 0, squares = 0;
-	unsigned int k;
 	int rc;
 
-	for (k = 0; k < spec->trials; k++) {
-		struct trial_output out;
+	for (k = 0; k < spec->trials;) {
+		struct trial_output out = { 0 };
 		double rate;
 
 		rc = goal_trial(g, i, g->m->max_load_pps, spec->trial_s, "mrr", &out);
+		if (rc == -EBADMSG && out.source_limit && !k && lowered++ < LOWER_STEPS) {
+			g->m->max_load_pps *= LOWER_STEP;
+			continue;
+		}
 		if (rc)
 			return rc;
 		goal_sample(g, i, g->m->max_load_pps, &out);
@@ -32,6 +42,7 @@ static int mrr_run(struct goal_run *g, unsigned int i)
 		r->value_pps = sum / (k + 1);
 		/* The sample's deviation; cancellation may leave a tiny negative. */
 		r->stdev_pps = k ? sqrt(fmax(0, (squares - sum * sum / (k + 1)) / k)) : 0;
+		k++;
 	}
 	r->regular = true;
 	return 0;

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RATE_WIDTH 0.01		/* of an MRR that states none */
+
 static const struct goal_ops *const stages[] = {
 	&goal_mrr, &goal_mlr, &goal_rfc2544, &goal_fixed, &goal_latency,
 };
@@ -27,6 +29,37 @@ const char *goal_name(enum goal_kind kind)
 	return goal_names[kind];
 }
 
+/* Searches share their trials, and take those of the MRR: each is for all of them. */
+static void use_of(const struct goal_run *g, unsigned int i, struct trial_use *use)
+{
+	unsigned int k;
+
+	switch (g->spec[i].kind) {
+	case GOAL_MRR:
+		use->rate = g->spec[i].width > 0 ? g->spec[i].width : RATE_WIDTH;
+		break;
+	case GOAL_NDR:
+	case GOAL_PDR:
+	case GOAL_RFC2544:
+		break;
+	case GOAL_FIXED:
+	case GOAL_LATENCY:
+		use->loss = true;
+		return;
+	}
+	for (k = 0; k < g->n; k++) {
+		enum goal_kind kind = g->spec[k].kind;
+
+		if (kind != GOAL_NDR && kind != GOAL_PDR && kind != GOAL_RFC2544)
+			continue;
+		if (use->nlimits == TRIAL_LIMITS_MAX) {
+			use->loss = true;
+			return;
+		}
+		use->limit[use->nlimits++] = g->spec[k].loss_ratio;
+	}
+}
+
 int goal_trial(struct goal_run *g, unsigned int i, double load_pps, double duration_s,
 	       const char *phase, struct trial_output *ret)
 {
@@ -35,8 +68,10 @@ int goal_trial(struct goal_run *g, unsigned int i, double load_pps, double durat
 		.duration_s = duration_s,
 		.phase = phase,
 	};
-	int rc = g->m->trial(g->m->arg, &in, ret);
+	int rc;
 
+	use_of(g, i, &in.use);
+	rc = g->m->trial(g->m->arg, &in, ret);
 	if (rc)
 		return rc;
 	g->result[i].trials++;

@@ -57,17 +57,37 @@ bool judge_kept_schedule(const struct trial_record *rec)
 	return rec->sent >= rec->intended && rec->elapsed_ns <= latest_end(rec);
 }
 
-static void judge_source(const struct judge_facts *f, struct trial_record *rec)
+/* Could a burst beyond the ring have changed what the trial is used for? */
+static bool burst_matters(const struct judge_facts *f, const struct trial_record *rec)
 {
 	u64 excess = rec->backlog_max > f->slots ? rec->backlog_max - f->slots : 0;
+	u64 own = rec->lost - min(rec->lost, JUDGE_BURSTS * excess);
+	unsigned int i;
 
+	if (!rec->lost || !excess)
+		return false;
+	if (f->use.loss && excess * BURST_SHARE > rec->lost)
+		return true;
+	if (f->use.rate > 0 && (double)excess > f->use.rate * (double)rec->intended)
+		return true;
+	for (i = 0; i < f->use.nlimits; i++) {
+		double most = f->use.limit[i] * (double)rec->intended;
+
+		if ((double)rec->lost > most && (double)own <= most)
+			return true;
+	}
+	return false;
+}
+
+static void judge_source(const struct judge_facts *f, struct trial_record *rec)
+{
 	if (rec->sent < rec->intended)
 		reject(rec, "the source sent %llu of %llu frames: it can't keep up with this load",
 		       ull(rec->sent), ull(rec->intended));
 	if (rec->elapsed_ns > latest_end(rec))
 		reject(rec, "the source took %llu us for a trial of %llu us: it can't keep up with this load",
 		       ull(rec->elapsed_ns / 1000), ull(rec->duration_ns / 1000));
-	if (rec->lost && excess * BURST_SHARE > rec->lost)
+	if (burst_matters(f, rec))
 		reject(rec, "the source stalled for %llu us and then sent a burst of %llu frames: the loss can't be attributed to the DUT",
 		       ull(rec->late_max_ns / 1000), ull(rec->backlog_max));
 }

@@ -8,14 +8,26 @@
  * always allowed.
  *
  * A source that stalls (its CPU did something else) sends what was due in one
- * burst; what a burst has beyond the DUT's ring may be lost through no fault of
- * the DUT. The trial is invalid when that is more than a hundredth of the loss:
- * it would move the figure. Far above the DUT's capacity it moves nothing.
+ * burst; what a burst has beyond the DUT's ring (the excess) may be lost through
+ * no fault of the DUT, and before it the DUT had nothing to do. Whether that
+ * matters depends on the use of the trial (run/trial_use.h):
+ *
+ * - the loss ratio is a figure: invalid when the excess is more than a hundredth
+ *   of the loss;
+ * - the forwarding rate is a figure: a DUT below the offered load could have
+ *   forwarded the excess' share of what it did forward; invalid when the excess
+ *   is a larger share of the intended frames than the rate may be off;
+ * - the loss ratio is compared with limits: invalid when the answer may be the
+ *   excess' doing: more than a limit with it, not without it. Only the worst of
+ *   a trial's bursts is known, so it counts for JUDGE_BURSTS of them.
  */
 #ifndef KPPS_JUDGE_H
 #define KPPS_JUDGE_H
 
 #include "lib/record.h"
+#include "run/trial_use.h"
+
+#define JUDGE_BURSTS 4
 
 struct judge_facts {
 	bool selftest;
@@ -23,6 +35,7 @@ struct judge_facts {
 	bool drained;		/* everything came to rest in time */
 	u64 drain_ns;		/* the time it had */
 	u32 slots;		/* of the ring at the DUT */
+	struct trial_use use;
 	/* connections had to be there before the trial, and to stay */
 	bool established;
 	/* why connections were not opened, for the sentence; "" unknown */

@@ -9,6 +9,7 @@
 
 #include "lib/err.h"
 #include "lib/record.h"
+#include "run/trial_use.h"
 
 struct point;		/* run/point.h: one point of the plan */
 struct testbed;
@@ -18,6 +19,7 @@ struct trial_request {
 	u64 duration_ns;
 	bool selftest;		/* source to sink, no DUT between; waits for room */
 	const char *phase;	/* "selftest", "calibrate", "mrr", "search", "latency", … */
+	struct trial_use use;	/* empty: whether the source kept its schedule */
 };
 
 struct testbed_ops {

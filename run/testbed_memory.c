@@ -497,6 +497,7 @@ static int memory_trial(struct testbed *tb, const struct trial_request *req, vol
 		.selftest = req->selftest,
 		.drain_ns = m->point->drain_ns,
 		.slots = m->slots,
+		.use = req->use,
 		.established = m->point->connections == CONNECTIONS_ESTABLISHED,
 		.drop_reason = "",
 	};

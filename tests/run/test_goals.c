@@ -22,6 +22,7 @@ struct dut {
 	double (*loss)(struct dut *d, double load, double duration_s);
 	double slope;			/* sloped: loss a doubling of the load */
 	double noise;			/* noisy: deviation of the capacity */
+	double source_pps;		/* the source keeps up to here; 0: always */
 	unsigned int every;		/* bursty: each so many trials are bad */
 	u64 random;
 	unsigned int trials;
@@ -84,6 +85,10 @@ static int dut_trial(void *arg, const struct trial_input *in, struct trial_outpu
 	struct dut *d = arg;
 
 	d->trials++;
+	if (d->source_pps > 0 && in->load_pps > d->source_pps) {
+		ret->source_limit = true;
+		return -EBADMSG;
+	}
 	if (d->fail_at && d->trials >= d->fail_at)
 		return d->fail_with;
 	d->seconds += in->duration_s;
@@ -348,6 +353,23 @@ static void mrr_is_the_mean_and_the_spread(void **state)
 	assert_true(r.regular);
 }
 
+static void mrr_lowers_a_load_that_the_source_cannot_keep(void **state)
+{
+	struct dut d = { .capacity = 7e6, .loss = sharp, .source_pps = 24e6 };
+	struct goal_spec spec = mrr_goal();
+	struct measurer m = measurer_of(&d);
+	struct goal_result r;
+
+	(void)state;
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), 0);
+	assert_true(m.max_load_pps <= 24e6 && m.max_load_pps > 0.8 * 24e6);
+	assert_int_equal(r.nsamples, 10);
+	assert_true(r.sample[0].load_pps == m.max_load_pps);
+
+	d.source_pps = 1e6;
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), -EBADMSG);
+}
+
 static void rfc2544_halves_down_to_its_resolution(void **state)
 {
 	struct dut d = { .capacity = 4.4e6, .loss = sharp };
@@ -529,6 +551,7 @@ int main(void)
 		cmocka_unit_test(a_quick_search_takes_few_trials),
 		cmocka_unit_test(short_trials_first_then_long_ones),
 		cmocka_unit_test(mrr_is_the_mean_and_the_spread),
+		cmocka_unit_test(mrr_lowers_a_load_that_the_source_cannot_keep),
 		cmocka_unit_test(rfc2544_halves_down_to_its_resolution),
 		cmocka_unit_test(rfc2544_confirms_short_trials_at_full_length),
 		cmocka_unit_test(rfc2544_ends_at_once_without_loss_and_at_the_lowest_load),

@@ -19,7 +19,12 @@ struct row {
 	const char *why;	/* a part of the reason; NULL: valid */
 };
 
-#define GOOD .facts = { .drained = true, .slots = 1024, .drop_reason = "" }
+#define FACTS .drained = true, .slots = 1024, .drop_reason = ""
+#define GOOD .facts = { FACTS, .use = { .loss = true } }
+#define RATE .facts = { FACTS, .use = { .rate = 0.01 } }
+#define LIMITS .facts = { FACTS, .use = { .nlimits = 2, .limit = { 0, 0.005 } } }
+#define UNUSED .facts = { FACTS }
+#define MANY .intended = 100000, .sent = 100000
 #define ESTABLISHED .facts = { .drained = true, .slots = 1024, .established = true, .drop_reason = "" }
 #define SELFTEST .facts = { .drained = true, .slots = 1024, .selftest = true, .drop_reason = "" }
 
@@ -42,6 +47,21 @@ static const struct row rows[] = {
 	{ "a burst that is more", GOOD, .intended = 100000, .sent = 100000,
 	  .backlog_max = 1024 + 501, .received = 50000, .why = "stalled" },
 	{ "a burst above the ring without loss", GOOD, .backlog_max = 1025 },
+	{ "a burst that is as much of the frames as the rate may be off", RATE, MANY,
+	  .backlog_max = 1024 + 1000, .received = 99000 },
+	{ "a burst that is more of them", RATE, MANY, .backlog_max = 1024 + 1001,
+	  .received = 50000, .why = "stalled" },
+	{ "loss above both limits without the bursts", LIMITS, MANY,
+	  .backlog_max = 1024 + 100, .received = 100000 - 500 - 401 },
+	{ "loss above the upper limit only with them", LIMITS, MANY,
+	  .backlog_max = 1024 + 100, .received = 100000 - 500 - 400, .why = "stalled" },
+	{ "loss between the limits without the bursts", LIMITS, MANY,
+	  .backlog_max = 1024 + 100, .received = 100000 - 401 },
+	{ "loss above the lower limit only with them", LIMITS, MANY,
+	  .backlog_max = 1024 + 100, .received = 100000 - 400, .why = "stalled" },
+	{ "a burst without loss meets every limit", LIMITS, MANY, .backlog_max = 90000 },
+	{ "a burst of a trial without a use", UNUSED, MANY, .backlog_max = 90000,
+	  .received = 50000 },
 	{ "not drained", .facts = { .slots = 1024, .drain_ns = 5000000, .drop_reason = "" },
 	  .why = "5000 us after the last" },
 	{ "stopped", .facts = { .drained = true, .slots = 1024, .stopped = true, .drop_reason = "" },
