@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every example of every command, in the order of the manual page. Runs are cut
+# Every example of every command, in the order of the manual page, the commands
+# and the scenario of the README. Runs are cut
 # to one short trial at a low load, which leaves the command lines as they are.
 kpps=${KPPS:-$PWD/build/kpps}
 tree=$PWD
@@ -27,6 +28,9 @@ done
 kpps help | sed -n 's/^  \([a-z]*\)  *.*/\1/p' | while read -r command; do
 	kpps help "$command" | sed -n '/^Examples:/,$s/^  \(kpps .*\)/\1/p'
 done >examples
+sed -n 's/^    \(kpps .*\)/\1/p' "$tree/README.md" >>examples
+sed -n '/^    name: my-first/,/^$/s/^    //p' "$tree/README.md" >my-first.yaml
+echo kpps check my-first.yaml >>examples
 while read -r example; do
 	n=$((n + 1))
 	extra=
