@@ -43,6 +43,7 @@ const char report_style[] =
 	"thead .groups th,thead .groups td{border-bottom:0}thead .group{color:var(--ink);font-weight:600;border-bottom:0}\n"
 	"tbody th{font-weight:600}th small{font-weight:400}\n"
 	".n{text-align:right;white-space:nowrap;padding-left:.7rem}\n"
+	".n .flag{display:block;width:fit-content;margin-left:auto}\n"
 	".n small,td small,th small{display:block;font-size:.8em}\n"
 	".none{color:var(--soft);font-style:italic}\n"
 	".wrap{min-width:14rem}.point{min-width:15rem}\n"

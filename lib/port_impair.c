@@ -191,7 +191,7 @@ static bool covered_by_checksum(const struct frame *f, struct covered *c)
  */
 static bool corrupt(struct frame *f, u32 random)
 {
-	struct covered c;
+	struct covered c = { 0 };
 	u32 spared, bit, byte;
 
 	if (!covered_by_checksum(f, &c))
