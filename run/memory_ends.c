@@ -132,11 +132,15 @@ u64 memory_ends_flows(const struct memory_ends *e)
 	return sum;
 }
 
+/* Half a second of them: the DUT's thread may not get its CPU for long where
+ * others want it too, and an answer that is late is no connection refused. */
+#define FILL_TRIES	25
+
 /*
  * Long enough for any DUT that opens connections at all; one that drops them
  * would cost tries × timeout for every few hundred.
  */
-#define FILL_BASE_NS	1000000000ULL
+#define FILL_BASE_NS	2000000000ULL
 #define FILL_FLOW_NS	20000ULL	/* 50,000 connections a second */
 
 /* A new run number, so that stragglers of the trial before count as foreign. */
@@ -154,7 +158,7 @@ static int fill_stream(struct memory_ends *e, unsigned int i, const struct fill_
 		.stream = &stream,
 		.run = e->run,
 		.outstanding = 256,
-		.tries = 4,
+		.tries = FILL_TRIES,
 		.timeout_ns = 20000000,
 		.answer = true,
 		.clk = e->clk,
