@@ -45,7 +45,7 @@ $(B)/libkpps.a: $(LIB_OBJS)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(B)/%.o: %.c $(B)/flags $(B)/gen-src/config.h
+$(B)/%.o: %.c $(B)/flags | $(B)/gen-src/config.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -55,7 +55,8 @@ $(B)/flags: FORCE
 	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' >$@
 
 # What the sources must know of the build: a header, because strings in options
-# do not survive the shells between make and the tools.
+# do not survive the shells between make and the tools. It must be there before
+# the first object; after that the dependencies say who includes it.
 define CONFIG_H
 #define KPPS_VERSION "$(VERSION)"
 #define KPPS_DATADIR "$(PREFIX)/share/kpps"

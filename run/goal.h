@@ -87,5 +87,7 @@ struct goal_result {
 int goals_run(const struct goal_spec *specs, unsigned int n, struct measurer *m,
 	      struct goal_result *ret_results, struct err *err);
 const char *goal_name(enum goal_kind kind);
+/* goal_is_search - does it look for the highest load within a loss ratio? */
+bool goal_is_search(enum goal_kind kind);
 
 #endif

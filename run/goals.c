@@ -29,28 +29,25 @@ const char *goal_name(enum goal_kind kind)
 	return goal_names[kind];
 }
 
+bool goal_is_search(enum goal_kind kind)
+{
+	return kind == GOAL_NDR || kind == GOAL_PDR || kind == GOAL_RFC2544;
+}
+
 /* Searches share their trials, and take those of the MRR: each is for all of them. */
 static void use_of(const struct goal_run *g, unsigned int i, struct trial_use *use)
 {
+	const struct goal_spec *spec = &g->spec[i];
 	unsigned int k;
 
-	switch (g->spec[i].kind) {
-	case GOAL_MRR:
-		use->rate = g->spec[i].width > 0 ? g->spec[i].width : RATE_WIDTH;
-		break;
-	case GOAL_NDR:
-	case GOAL_PDR:
-	case GOAL_RFC2544:
-		break;
-	case GOAL_FIXED:
-	case GOAL_LATENCY:
+	if (spec->kind == GOAL_MRR) {
+		use->rate = spec->width > 0 ? spec->width : RATE_WIDTH;
+	} else if (!goal_is_search(spec->kind)) {
 		use->loss = true;
 		return;
 	}
 	for (k = 0; k < g->n; k++) {
-		enum goal_kind kind = g->spec[k].kind;
-
-		if (kind != GOAL_NDR && kind != GOAL_PDR && kind != GOAL_RFC2544)
+		if (!goal_is_search(g->spec[k].kind))
 			continue;
 		if (use->nlimits == TRIAL_LIMITS_MAX) {
 			use->loss = true;

@@ -186,11 +186,6 @@ static void set_cost(json_t *o, const struct point *p, const struct point_outcom
 	set(o, "ns_per_packet_of", json_null());
 }
 
-static bool is_search(enum goal_kind kind)
-{
-	return kind == GOAL_NDR || kind == GOAL_PDR || kind == GOAL_RFC2544;
-}
-
 static json_t *goals_json(const struct point *p, const struct point_outcome *o)
 {
 	json_t *array = json_array();
@@ -199,7 +194,7 @@ static json_t *goals_json(const struct point *p, const struct point_outcome *o)
 	for (i = 0; o->result && i < p->ngoals; i++) {
 		const struct goal_spec *s = &p->goal[i];
 		const struct goal_result *r = &o->result[i];
-		bool mlr = s->kind == GOAL_NDR || s->kind == GOAL_PDR, search = is_search(s->kind);
+		bool mlr = s->kind == GOAL_NDR || s->kind == GOAL_PDR, search = goal_is_search(s->kind);
 		json_t *g = json_object();
 
 		set(g, "goal", json_string(goal_name(s->kind)));
@@ -295,13 +290,13 @@ static u32 figure_flags(const struct point *p, const struct point_outcome *o)
 		enum goal_kind kind = p->goal[i].kind;
 		const struct goal_result *r = &o->result[i];
 
-		if (!has_result(r) || (kind != GOAL_MRR && !is_search(kind)))
+		if (!has_result(r) || (kind != GOAL_MRR && !goal_is_search(kind)))
 			continue;
 		if (limit > 0 && r->value_pps >= limit)
 			flags |= 1u << FLAG_SOURCE_BOUND;
 		if (!(r->value_pps > 0))
 			flags |= 1u << FLAG_ZERO;
-		if (!is_search(kind) || r->regular)
+		if (!goal_is_search(kind) || r->regular)
 			continue;
 		flags |= 1u << FLAG_IRREGULAR;
 		if (r->lower_pps > 0 && !(r->upper_pps > 0))
@@ -373,7 +368,7 @@ static bool all_regular(const struct point *p, const struct point_outcome *o)
 	unsigned int i;
 
 	for (i = 0; o->result && i < p->ngoals; i++)
-		if (is_search(p->goal[i].kind) && !o->result[i].regular)
+		if (goal_is_search(p->goal[i].kind) && !o->result[i].regular)
 			return false;
 	return o->result && o->status == POINT_DONE;
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every example of every command, in the order of the manual page, the commands
-# and the scenario of the README. Runs are cut
-# to one short trial at a low load, which leaves the command lines as they are.
+# Every example of every command, in the order of the manual page, then the
+# commands and the scenario of the README. Runs are cut to one short trial at a
+# low load, which leaves the command lines as they are.
 kpps=${KPPS:-$PWD/build/kpps}
 tree=$PWD
 n=0

@@ -25,8 +25,8 @@ struct row {
 #define LIMITS .facts = { FACTS, .use = { .nlimits = 2, .limit = { 0, 0.005 } } }
 #define UNUSED .facts = { FACTS }
 #define MANY .intended = 100000, .sent = 100000
-#define ESTABLISHED .facts = { .drained = true, .slots = 1024, .established = true, .drop_reason = "" }
-#define SELFTEST .facts = { .drained = true, .slots = 1024, .selftest = true, .drop_reason = "" }
+#define ESTABLISHED .facts = { FACTS, .established = true }
+#define SELFTEST .facts = { FACTS, .selftest = true }
 
 static const struct row rows[] = {
 	{ "a good trial", GOOD },
