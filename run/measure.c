@@ -28,7 +28,7 @@ static int run_goals(const struct point *p, struct trials *t, struct goal_result
 	if (!rc) {
 		trials_measurer(t, &measurer);
 		rc = goals_run(p->goal, p->ngoals, &measurer, result, err);
-		t->max_load_pps = measurer.max_load_pps;
+		trials_lower_load(t, measurer.max_load_pps);
 		o->result = result;
 	}
 	switch (rc) {

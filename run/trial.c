@@ -219,6 +219,14 @@ static double offered_pps(const struct trial_record *rec)
 	return rec->elapsed_ns ? (double)rec->sent * 1e9 / (double)rec->elapsed_ns : 0;
 }
 
+void trials_lower_load(struct trials *t, double pps)
+{
+	if (pps >= t->max_load_pps)
+		return;
+	t->max_load_pps = pps;
+	t->user_bound = false;
+}
+
 /*
  * With a DUT between them source and sink may be slower than in the self-test:
  * frames come from another CPU's cache. So the highest load is one that the
@@ -229,7 +237,7 @@ static int calibrate(struct trials *t, u64 duration_ns)
 {
 	struct trial_request req = { .duration_ns = duration_ns, .phase = "calibrate" };
 	unsigned int i, unopened = 0;
-	double offered = 0;
+	double offered = 0, lower;
 	int rc;
 
 	for (i = 0; i < CALIBRATIONS; i++) {
@@ -252,10 +260,10 @@ static int calibrate(struct trials *t, u64 duration_ns)
 		offered = fmax(offered, offered_pps(&t->rec));
 		if (i % 2 == 0)
 			continue;
-		t->max_load_pps *= HEADROOM;
+		lower = HEADROOM * t->max_load_pps;
 		if (offered > 0)
-			t->max_load_pps = fmin(t->max_load_pps, HEADROOM * offered);
-		t->user_bound = false;
+			lower = fmin(lower, HEADROOM * offered);
+		trials_lower_load(t, lower);
 		offered = 0;
 	}
 	return 0;

@@ -58,6 +58,11 @@ void trials_release(struct trials *t);
  * between them: sets selftest_pps and max_load_pps. Same errors as a trial.
  */
 int trials_selftest(struct trials *t);
+/*
+ * trials_lower_load - the source keeps only @pps, so from now on the highest
+ * load is the tester's limit. Nothing changes when @pps is no less than it.
+ */
+void trials_lower_load(struct trials *t, double pps);
 /* trials_measurer - the goals' view of @t. */
 void trials_measurer(struct trials *t, struct measurer *ret);
 

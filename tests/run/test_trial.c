@@ -193,6 +193,20 @@ static void the_users_bound_is_kept(void **state)
 	assert_true(b->t.user_bound);
 }
 
+static void a_load_lower_than_the_users_is_the_testers_limit(void **state)
+{
+	struct bench *b = *state;
+
+	b->point.max_load_pps = 3e6;
+	assert_int_equal(begin(b, NULL), 0);
+	trials_lower_load(&b->t, 3e6);
+	assert_true(b->t.max_load_pps == 3e6);
+	assert_true(b->t.user_bound);
+	trials_lower_load(&b->t, 2e6);
+	assert_true(b->t.max_load_pps == 2e6);
+	assert_false(b->t.user_bound);
+}
+
 static void connections_that_never_open_end_the_point_early(void **state)
 {
 	struct bench *b = *state;
@@ -505,6 +519,7 @@ int main(void)
 		T(the_selftest_bounds_the_load),
 		T(a_source_that_is_slower_with_a_dut_bounds_it_more),
 		T(the_users_bound_is_kept),
+		T(a_load_lower_than_the_users_is_the_testers_limit),
 		T(connections_that_never_open_end_the_point_early),
 		T(figures_of_a_trial),
 		T(an_invalid_trial_is_repeated_recorded_and_counted),
