@@ -7,6 +7,7 @@
 B	?= build
 CC	?= gcc
 CLANG	?= clang
+BPFTOOL	?= $(firstword $(shell command -v bpftool) /usr/sbin/bpftool)
 MARCH	?= native
 PREFIX	?= /usr/local
 DESTDIR	?=
@@ -16,7 +17,7 @@ CFLAGS	?= -O3 -g
 SAN	?=
 WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	   -Wformat=2 -Wundef -Werror
-PKGS	:= yaml-0.1 jansson hwloc libpcap liburcu-qsbr
+PKGS	:= yaml-0.1 jansson hwloc libpcap liburcu-qsbr libmnl libxdp libbpf
 
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lnuma -lm -lpthread
@@ -32,6 +33,8 @@ LIB_OBJS := $(addprefix $(B)/,$(addprefix lib/,$(lib-objs)) $(addprefix gen/,$(g
 	$(addprefix sink/,$(sink-objs)) $(addprefix fw-under-test/engine/,$(engine-objs)) \
 	$(addprefix run/,$(run-objs)) $(addprefix analysis/,$(analysis-objs)))
 TESTS	:= $(patsubst %,$(B)/tests/%.t,$(test-units))
+SKELS	:= $(addprefix $(B)/gen-src/,$(addsuffix .skel.h,$(addprefix gen/,$(gen-bpf)) \
+	$(addprefix sink/,$(sink-bpf)) $(addprefix lib/,$(lib-bpf))))
 BENCHES	:= $(patsubst %,$(B)/tests/%,$(bench-programs))
 FUZZERS	:= $(patsubst %,$(B)/fuzz/%,$(fuzz-targets))
 
@@ -45,7 +48,7 @@ $(B)/libkpps.a: $(LIB_OBJS)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(B)/%.o: %.c $(B)/flags | $(B)/gen-src/config.h
+$(B)/%.o: %.c $(B)/flags | $(B)/gen-src/config.h $(SKELS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -67,6 +70,18 @@ $(B)/gen-src/config.h: FORCE
 	@mkdir -p $(@D)
 	@echo "$$CONFIG_H" | cmp -s - $@ || echo "$$CONFIG_H" >$@
 
+# X.bpf.c is a BPF program; gen-src/X.skel.h holds it and what libbpf loads it by.
+BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wshadow -Wundef -Wno-unused-parameter -Werror \
+	-I. -I/usr/include/$(shell $(CC) -print-multiarch)
+$(B)/%.bpf.o: %.bpf.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/gen-src/%.skel.h: $(B)/%.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf >$@.new
+	@mv $@.new $@
+
 $(B)/tests/%.t: $(B)/tests/%.o $(B)/libkpps.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(PKG_LIBS)
 
@@ -80,7 +95,7 @@ $(B)/man/kpps-scenario.5: $(B)/kpps
 	@mkdir -p $(@D)
 	$(B)/kpps help --man scenario >$@
 
--include $(LIB_OBJS:.o=.d) $(B)/run/main.d $(TESTS:.t=.d) $(BENCHES:=.d)
+-include $(LIB_OBJS:.o=.d) $(SKELS:$(B)/gen-src/%.skel.h=$(B)/%.bpf.d) $(B)/run/main.d $(TESTS:.t=.d) $(BENCHES:=.d)
 
 .PHONY: FORCE
 FORCE:

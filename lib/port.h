@@ -150,6 +150,46 @@ int port_pcap_open_write(const char *path, struct port **ret_port,
 int port_null_open(u32 frame_max, struct port **ret_port, struct err *err);
 
 /*
+ * packet: AF_PACKET on the interface @ifindex of the network namespace the caller
+ * is in at open. Receives what arrives there (never what is sent there) through
+ * a TPACKET_V3 ring; peeked f.time is CLOCK_MONOTONIC of the kernel's stamp
+ * when @stamps. Frames the ring had no room for are counted, see
+ * port_packet_dropped. Commit hands frames to the driver.
+ */
+struct port_packet_config {
+	int ifindex;
+	u32 slots;		/* frames each way, a power of two, 64 … 65536; 0: 4096 */
+	u32 frame_max;		/* without FCS */
+	bool tx_only;		/* don't receive: the interface's frames are another's */
+	bool stamps;
+};
+
+int port_packet_open(const struct port_packet_config *config, struct port **ret_port,
+		     struct err *err);
+/* Frames that arrived and found no room since open. */
+u64 port_packet_dropped(struct port *p);
+
+/*
+ * xdp: AF_XDP (libxdp) on queue @queue of the interface @ifindex of the network
+ * namespace the caller is in at open; zero-copy when the driver can, else copy,
+ * else the generic hook. It takes every frame that arrives on the queue.
+ */
+struct port_xdp_config {
+	int ifindex;
+	u32 queue;
+	u32 slots;		/* frames each way, a power of two, 64 … 65536; 0: 4096 */
+	u32 frame_max;		/* without FCS, at most what fits a 4 KiB page */
+	int node;		/* NUMA node of the frames' memory, -1: where the caller runs */
+	bool busy_poll;		/* the caller's CPU runs the driver's NAPI (SO_PREFER_BUSY_POLL) */
+};
+
+int port_xdp_open(const struct port_xdp_config *config, struct port **ret_port, struct err *err);
+/* "zero-copy", "copy", "generic copy" */
+const char *port_xdp_mode(const struct port *p);
+/* Frames that arrived and found no room since open. */
+u64 port_xdp_dropped(struct port *p);
+
+/*
  * impair: wraps another port (which it owns and closes) and treats frames on
  * their way OUT of the wrapped port's receive side (peek): so it stands
  * between a DUT and a sink. Each share is a probability in 1/2^32 per frame

@@ -77,7 +77,7 @@ $(B)/fuzz/%: $(B)/tests/%.o $(B)/libkpps.a
 	$(CC) $(LDFLAGS) -fsanitize=address,undefined,fuzzer -o $@ $^ $(PKG_LIBS)
 
 .PHONY: lint
-lint: $(B)/gen-src/config.h $(B)/gen-src/source_id.h
+lint: $(B)/gen-src/config.h $(SKELS) $(B)/gen-src/source_id.h
 	B=$(B) scripts/lint '$(ALL_CFLAGS)' $(sort $(wildcard $(patsubst $(B)/%.o,%.c,$(LIB_OBJS) $(B)/run/main.o)))
 
 # bench - the speed of the parts. A benchmark is not a test: it fails only when
