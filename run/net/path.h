@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * path.h - the network of the netns testbed:
+ *
+ *	kpps-ID-source     kpps-ID-dut           kpps-ID-sink
+ *	   near ----------- eth0   eth1 ----------- far
+ *
+ * Addresses, routes and MACs are those of run/world.h, so that rulesets and
+ * streams fit both worlds: all that the bundled firewall forwards out of an
+ * interface goes to one neighbour there, which is near or far. Every neighbour
+ * is fixed, nothing in the three namespaces sends by itself (no IPv6
+ * autoconfiguration, no router solicitation, no multicast reports, no ARP).
+ *
+ * Life: path_up, anything in the namespaces, path_down (also by claim_drop: the
+ * namespaces are the claim's). One thread.
+ */
+#ifndef KPPS_NET_PATH_H
+#define KPPS_NET_PATH_H
+
+#include "run/net/claim.h"
+#include "run/net/rtnl.h"
+#include "run/world.h"
+
+enum path_kind {
+	PATH_ROUTE,	/* addresses, routes, forwarding on */
+	PATH_BRIDGE,	/* eth0 and eth1 are ports of br0, no address */
+	PATH_BARE,	/* links up, nothing else: a firewall in userspace has them */
+	PATH_WIRE,	/* no DUT: near and far are the two ends of one pair */
+};
+
+struct path_config {
+	enum path_kind kind;
+	u32 queues;		/* of each link; 0: 1 */
+	u32 mtu;		/* 0: 1500 */
+	bool gro;		/* generic receive offload on the DUT's links */
+};
+
+enum path_hop { HOP_NEAR, HOP_IN, HOP_OUT, HOP_FAR, PATH_HOPS };	/* near, eth0, eth1, far */
+
+struct path {
+	int netns[3];			/* fds: source, dut (-1 for PATH_WIRE), sink */
+	struct rtnl_link link[PATH_HOPS];
+	int hop_netns[PATH_HOPS];	/* the fd above in which it lives */
+};
+
+enum { PATH_SOURCE, PATH_DUT, PATH_SINK };
+
+int path_up(struct claim *c, const struct path_config *config, struct path *ret, struct err *err);
+void path_down(struct claim *c, struct path *p);
+
+/* netns_enter - move the calling thread into @fd; *@ret_back (may be NULL) is
+ * an fd to come back with, which the caller closes. */
+int netns_enter(int fd, int *ret_back, struct err *err);
+
+/*
+ * sysctl_set - write @value to /proc/sys/@name (dots or slashes) in namespace
+ * @netns; -ENOENT with the sentence when this kernel has no such key.
+ * sysctl_get - its value without the newline.
+ */
+int sysctl_set(int netns, const char *name, const char *value, struct err *err);
+int sysctl_get(int netns, const char *name, char *ret, size_t size, struct err *err);
+
+#endif
