@@ -92,10 +92,12 @@ static void md_ladder(const struct report *rep, FILE *out)
 			c = report_ladder(rep, i, f);
 			fprintf(out, " | %s | %s | %s", text_pps(c.pps, rate, sizeof(rate)),
 				text_digits(c.ns, 3, ns, sizeof(ns)),
-				isnan(c.step_ns) ? "" : text_step(c.step_ns, step, sizeof(step)));
+				report_step(&c, step, sizeof(step)));
 		}
 		fputs(" |\n", out);
 	}
+	if (report_any_unclear(rep))
+		fputs("\n" REPORT_UNCLEAR ".\n", out);
 }
 
 static void md_figure(const struct res_point *p, enum res_measure m, FILE *out)

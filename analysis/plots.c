@@ -144,9 +144,7 @@ static void ladder_data(struct report_drawing *d, double scale, const char *unit
 			if (c.point)
 				d->plot->flags |= report_flag_bits(d->rep, c.point);
 			plot_field(d->dat, axis->v[i].text);
-			step[0] = '\0';
-			if (!isnan(c.step_ns))
-				text_step(c.step_ns, step, sizeof(step));
+			report_step(&c, step, sizeof(step));
 			fprintf(d->dat, "\t%.2f\t%.6g\t%.6g\t%.4g\t%s\t%s\t%s\n",
 				i * (families + 0.7) + f, c.pps / scale, c.ns, c.step_ns,
 				text_digits(c.pps / scale, 3, rate, sizeof(rate)),

@@ -172,7 +172,7 @@ static void ladder_cells(const struct report *rep, const struct ladder_cell *c, 
 	cell_flags(rep, report_flag_bits(rep, c->point) & ~rep->common, out);
 	fprintf(out, "</td><td class=\"n\">%s</td>", text_digits(c->ns, 3, text, sizeof(text)));
 	fprintf(out, "<td class=\"n\">%s</td>",
-		isnan(c->step_ns) ? "" : text_step(c->step_ns, text, sizeof(text)));
+		report_step(c, text, sizeof(text)));
 	fprintf(out, "<td class=\"n\">%s</td>", text_share(c->share, text, sizeof(text)));
 }
 
@@ -219,6 +219,8 @@ void report_html_ladder(const struct report *rep, FILE *out)
 		return;
 	fputs("<section>\n<h2>The ladder, step by step</h2>\n", out);
 	ladder_table(rep, out);
+	if (report_any_unclear(rep))
+		fputs("<p class=\"soft\">" REPORT_UNCLEAR ".</p>\n", out);
 	fputs("</section>\n", out);
 }
 

@@ -41,6 +41,7 @@ struct ladder_cell {
 	const struct res_point *point;	/* NULL: not in the run */
 	double pps, ns;			/* NAN: not measured */
 	double step_ns;			/* over the rung before; NAN for the first */
+	bool unclear;			/* the ranges of both rungs overlap: it may be noise */
 	double share;			/* of the first rung; NAN without it */
 };
 
@@ -50,6 +51,14 @@ unsigned int report_families(const struct report *rep);
 const char *report_family_name(const struct report *rep, unsigned int family);
 /* report_ladder - the cell of rung @rung, family @family; only with a ladder. */
 struct ladder_cell report_ladder(const struct report *rep, unsigned int rung, unsigned int family);
+/* report_step - "+3.1", "(+3.1)" when it may be noise, "" when there is none. */
+char *report_step(const struct ladder_cell *c, char *buf, size_t size);
+/* report_any_unclear - is any step of the ladder in brackets? */
+bool report_any_unclear(const struct report *rep);
+#define REPORT_UNCLEAR "Steps in brackets may be noise: the ranges of the two figures overlap"
+/* report_told_apart - do the ranges of two points' figures lie apart? */
+bool report_told_apart(const struct report *rep, const struct res_point *from,
+		       const struct res_point *to);
 /* report_held - "at 65536 flows", or "" when nothing is held. */
 char *report_held(const struct report *rep, const int *want, char *buf, size_t size);
 /* report_want - all axes at their reference. */

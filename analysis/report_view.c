@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/report_parts.h"
+#include "analysis/text.h"
 
 unsigned int report_families(const struct report *rep)
 {
@@ -78,18 +79,63 @@ static const struct res_point *rung_point(const struct report *rep, unsigned int
 	return axes_point(rep->r, &rep->axes, want);
 }
 
+/* A bound that a search did not find lies anywhere beyond. */
+static void range_of(const struct report *rep, const struct res_point *p, double *ret_lo,
+		     double *ret_hi)
+{
+	const struct res_figure *f = &p->figure[rep->measure];
+	bool search = rep->measure != RES_MRR;
+
+	*ret_lo = isnan(f->lower) ? (search ? 0 : f->pps) : fmin(f->lower, f->pps);
+	*ret_hi = isnan(f->upper) ? (search ? INFINITY : f->pps) : fmax(f->upper, f->pps);
+}
+
+bool report_told_apart(const struct report *rep, const struct res_point *from,
+		       const struct res_point *to)
+{
+	double alo, ahi, blo, bhi;
+
+	range_of(rep, from, &alo, &ahi);
+	range_of(rep, to, &blo, &bhi);
+	return ahi < blo || bhi < alo;
+}
+
 struct ladder_cell report_ladder(const struct report *rep, unsigned int rung, unsigned int family)
 {
 	struct ladder_cell cell = { .point = rung_point(rep, rung, family) };
+	const struct res_point *below = rung ? rung_point(rep, rung - 1, family) : NULL;
 	double before = NAN, first = figure_of(rep, rung_point(rep, 0, family));
 
 	cell.pps = figure_of(rep, cell.point);
 	cell.ns = 1e9 / cell.pps;
 	if (rung)
-		before = figure_of(rep, rung_point(rep, rung - 1, family));
+		before = figure_of(rep, below);
 	cell.step_ns = cell.ns - 1e9 / before;
+	cell.unclear = !isnan(cell.step_ns) && !report_told_apart(rep, below, cell.point);
 	cell.share = cell.pps / first;
 	return cell;
+}
+
+char *report_step(const struct ladder_cell *c, char *buf, size_t size)
+{
+	char step[FIGURE_TEXT];
+
+	buf[0] = '\0';
+	if (!isnan(c->step_ns))
+		snprintf(buf, size, c->unclear ? "(%s)" : "%s",
+			 text_step(c->step_ns, step, sizeof(step)));
+	return buf;
+}
+
+bool report_any_unclear(const struct report *rep)
+{
+	unsigned int i, f;
+
+	for (i = 1; i < rep->axes.axis[rep->axes.ladder].n; i++)
+		for (f = 0; f < report_families(rep); f++)
+			if (report_ladder(rep, i, f).unclear)
+				return true;
+	return false;
 }
 
 u32 report_flag_bits(const struct report *rep, const struct res_point *p)

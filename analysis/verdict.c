@@ -22,18 +22,6 @@ static const char *nice_rung(const char *rung)
 	return strcmp(rung, "forward") ? rung : "plain forwarding";
 }
 
-static bool told_apart(const struct report *rep, const struct change *c)
-{
-	const struct res_figure *a = &c->from->figure[rep->measure];
-	const struct res_figure *b = &c->to->figure[rep->measure];
-	double alo = isnan(a->lower) ? a->pps : fmin(a->lower, a->pps);
-	double ahi = isnan(a->upper) ? a->pps : fmax(a->upper, a->pps);
-	double blo = isnan(b->lower) ? b->pps : fmin(b->lower, b->pps);
-	double bhi = isnan(b->upper) ? b->pps : fmax(b->upper, b->pps);
-
-	return ahi < blo || bhi < alo;
-}
-
 /* The tester was the limit where the comparison starts. */
 static bool understated(const struct res_point *p)
 {
@@ -130,7 +118,7 @@ static bool ladder_verdict(const struct report *rep, char *buf, size_t size)
 		return false;
 	print_all_rates(c, n, rates, sizeof(rates));
 	share_text(cost(&c[0]), share, sizeof(share));
-	if (!told_apart(rep, &c[0]))
+	if (!report_told_apart(rep, c[0].from, c[0].to))
 		snprintf(buf, size, "%s and %s can\xe2\x80\x99t be told apart: %s",
 			 axis->v[first_to].text, nice_rung(axis->v[first_from].text), rates);
 	else if (cost(&c[0]) < 0)
@@ -194,7 +182,7 @@ static bool number_verdict(const struct report *rep, char *buf, size_t size)
 		return false;
 	print_all_rates(c, n, rates, sizeof(rates));
 	share_text(cost(&c[0]), share, sizeof(share));
-	if (!told_apart(rep, &c[0]))
+	if (!report_told_apart(rep, c[0].from, c[0].to))
 		snprintf(buf, size, "from %s to %s %s no difference can be told: %s",
 			 axis->v[from].text + axis->prefix, axis->v[to].text + axis->prefix,
 			 axis->label, rates);

@@ -41,7 +41,7 @@ struct measurer {
 	/* note - progress for the user: "ndr 4.1M … 4.4Mpps" */
 	void (*note)(void *arg, const char *text);
 	void *arg;
-	double max_load_pps;	/* from the self-test; the mrr goal may lower it */
+	double max_load_pps;	/* from the self-test; goals lower it to what the source keeps */
 	double min_load_pps;
 };
 

@@ -18,6 +18,9 @@
  *   one part is a whole number of widths.
  * - Among the goals' wishes the lowest load is measured first.
  * - The lowest load being an upper bound ends a goal at once.
+ * - A load the source does not keep, tried three times, says nothing about the
+ *   DUT: the highest load of the search is then a step below it, and a goal that
+ *   carries that load has no upper bound.
  *
  * struct search lives for one call. Nothing depends on a clock or on chance, so
  * equal answers lead to equal questions, which is what a resumed run relies on.
@@ -41,7 +44,7 @@
 #define MLR_WIDTH	0.005	/* of a goal that names none */
 
 struct load {
-	int x;				/* on the grid: 0 lowest, search.top highest */
+	int x;				/* on the grid: 0 lowest, search.anchor highest */
 	unsigned int n, room;
 	struct mlr_trial *trial;
 };
@@ -66,7 +69,9 @@ struct chase {
 struct search {
 	struct goal_run *g;
 	double step;			/* ln of the ratio of two neighbours */
-	int top;
+	double anchor_pps;		/* the load of grid point @anchor */
+	int anchor, top;		/* highest load at first; that the source keeps */
+	unsigned int lowered;
 	struct load *load;		/* ascending */
 	unsigned int nloads, room;
 	unsigned int trials;
@@ -77,7 +82,7 @@ struct search {
 
 static double load_pps(const struct search *s, int x)
 {
-	return s->g->m->max_load_pps * exp(-(s->top - x) * s->step);
+	return s->anchor_pps * exp(-(s->anchor - x) * s->step);
 }
 
 /* The highest load of the grid that is not above @pps; 0 when all are. */
@@ -87,10 +92,10 @@ static int load_below(const struct search *s, double pps)
 
 	if (!(pps > 0))
 		return 0;
-	down = ceil(log(s->g->m->max_load_pps / pps) / s->step - 1e-9);
-	if (down <= 0)
-		return s->top;
-	return down >= s->top ? 0 : s->top - (int)down;
+	down = ceil(log(s->anchor_pps / pps) / s->step - 1e-9);
+	if (down >= s->anchor)
+		return 0;
+	return min(s->anchor - (int)fmax(down, 0), s->top);
 }
 
 static double width_of(const struct goal_spec *spec)
@@ -163,7 +168,7 @@ static void bounds(const struct search *s, const struct mlr_goal *goal, int *ret
 	int lo = -1, hi = s->top + 1;
 	unsigned int i;
 
-	for (i = 0; i < s->nloads && hi > s->top; i++) {
+	for (i = 0; i < s->nloads && s->load[i].x <= s->top && hi > s->top; i++) {
 		const struct load *l = &s->load[i];
 		enum mlr_class c = mlr_classify(l->trial, l->n, goal);
 
@@ -273,11 +278,27 @@ static void tell(const struct search *s, const struct chase *c)
 	s->g->m->note(s->g->m->arg, text);
 }
 
+/* The source does not keep load @x: what is worth a trial is a good step below. */
+static bool lower_top(struct search *s, const struct chase *c, int x)
+{
+	int lo, hi;
+
+	bounds(s, &c->target[c->level].goal, &lo, &hi);
+	if (x == 0 || s->lowered++ == GOAL_LOWER_STEPS)
+		return false;
+	/* never below a load that was carried */
+	lo = max(lo, x - (int)ceil(-log(GOAL_LOWER_STEP) / s->step));
+	s->top = min(max(lo, 0), x - 1);
+	return true;
+}
+
 static int measure(struct search *s, const struct chase *c, int x, double trial_s)
 {
-	struct trial_output out;
+	struct trial_output out = { 0 };
 	int rc = goal_trial(s->g, c->i, load_pps(s, x), trial_s, "search", &out);
 
+	if (rc == -EBADMSG && out.source_limit && lower_top(s, c, x))
+		return 0;
 	if (rc)
 		return rc;
 	s->trials++;
@@ -306,7 +327,7 @@ static int find_start(struct search *s)
 	struct goal_run *g = s->g;
 	const struct chase *c = &s->chase[0];
 	double trial_s = c->target[0].trial_s;
-	struct trial_output out;
+	struct trial_output out = { 0 };
 	unsigned int i, k;
 	int rc;
 
@@ -324,7 +345,9 @@ static int find_start(struct search *s)
 		start_from(s, r->value_pps);
 		return 0;
 	}
-	rc = goal_trial(g, c->i, g->m->max_load_pps, trial_s, "search", &out);
+	do {
+		rc = goal_trial(g, c->i, load_pps(s, s->top), trial_s, "search", &out);
+	} while (rc == -EBADMSG && out.source_limit && lower_top(s, c, s->top));
 	if (rc)
 		return rc;
 	s->trials++;
@@ -390,7 +413,8 @@ static void conclude(struct search *s, const struct chase *c)
 	if (hi == 0)
 		snprintf(r->why, sizeof(r->why), "the lowest load is already too high");
 	else if (lo == s->top)
-		snprintf(r->why, sizeof(r->why), "the highest load is still carried");
+		snprintf(r->why, sizeof(r->why), "the highest load%s is still carried",
+			 s->lowered ? " that the source keeps" : "");
 	else if (s->trials >= MLR_TRIALS_MAX || s->seconds >= s->seconds_max)
 		snprintf(r->why, sizeof(r->why), "not within its width after %.0f s of trials",
 			 s->seconds);
@@ -443,7 +467,9 @@ static void search_init(struct search *s, struct goal_run *g)
 	if (!(lowest > 0))
 		lowest = g->m->max_load_pps * 1e-6;
 	s->step = -log1p(-narrowest);
-	s->top = (int)(log(g->m->max_load_pps / lowest) / s->step + 1e-9);
+	s->anchor_pps = g->m->max_load_pps;
+	s->anchor = (int)(log(s->anchor_pps / lowest) / s->step + 1e-9);
+	s->top = s->anchor;
 	for (i = 0; i < s->nchases; i++)
 		plan_targets(s, &s->chase[i]);
 }
@@ -469,6 +495,7 @@ static int mlr_run(struct goal_run *g)
 		rc = search_loop(&s);
 	for (i = 0; i < s.nchases; i++)
 		conclude(&s, &s.chase[i]);
+	g->m->max_load_pps = load_pps(&s, s.top);
 	search_release(&s);
 	return rc;
 }

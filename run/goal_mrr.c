@@ -9,11 +9,6 @@
 #include <errno.h>
 #include <math.h>
 
-/* A highest load that the source then can't keep was no load it could offer:
- * calibration had luck. Steps down, each after three invalid trials. */
-#define LOWER_STEP	0.85
-#define LOWER_STEPS	4
-
 static int mrr_run(struct goal_run *g, unsigned int i)
 {
 	const struct goal_spec *spec = &g->spec[i];
@@ -27,8 +22,8 @@ static int mrr_run(struct goal_run *g, unsigned int i)
 		double rate;
 
 		rc = goal_trial(g, i, g->m->max_load_pps, spec->trial_s, "mrr", &out);
-		if (rc == -EBADMSG && out.source_limit && !k && lowered++ < LOWER_STEPS) {
-			g->m->max_load_pps *= LOWER_STEP;
+		if (rc == -EBADMSG && out.source_limit && !k && lowered++ < GOAL_LOWER_STEPS) {
+			g->m->max_load_pps *= GOAL_LOWER_STEP;
 			continue;
 		}
 		if (rc)

@@ -10,6 +10,11 @@
 
 #include "run/goal.h"
 
+/* A load the source can't keep in three trials was none it could offer, and says
+ * nothing about the DUT: a goal goes on below it, by this factor, so often. */
+#define GOAL_LOWER_STEP	0.85
+#define GOAL_LOWER_STEPS 4
+
 struct goal_run {
 	const struct goal_spec *spec;
 	unsigned int n;

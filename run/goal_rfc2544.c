@@ -8,6 +8,7 @@
  */
 #include "run/goal_ops.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -15,6 +16,7 @@
 
 struct halving {
 	double lossless;	/* highest load without loss, at any trial length */
+	unsigned int lowered;	/* times the source's limit came down */
 	double next;		/* load to try */
 	bool full;		/* at full length */
 	bool always_full;	/* short trials are not asked for, or were too kind */
@@ -61,7 +63,20 @@ static bool decide(const struct goal_spec *spec, const struct measurer *m,
 	}
 	r->regular = r->upper_pps > 0;
 	if (!r->regular)
-		snprintf(r->why, sizeof(r->why), "no loss at the highest load");
+		snprintf(r->why, sizeof(r->why), "no loss at the highest load%s",
+			 h->lowered ? " that the source keeps" : "");
+	return true;
+}
+
+/* True when there is a lower load to try as the highest. */
+static bool lower_load(struct measurer *m, struct goal_result *r, struct halving *h)
+{
+	if (h->lowered++ == GOAL_LOWER_STEPS || h->next <= h->lossless)
+		return false;
+	h->next = fmax(fmax(GOAL_LOWER_STEP * h->next, h->lossless), m->min_load_pps);
+	h->full = h->always_full;
+	m->max_load_pps = h->next;
+	r->upper_pps = 0;	/* of a load that is not offered any more */
 	return true;
 }
 
@@ -79,10 +94,12 @@ static int rfc2544_run(struct goal_run *g, unsigned int i)
 	unsigned int k;
 
 	for (k = 0; k < RFC2544_TRIALS_MAX; k++) {
-		struct trial_output out;
+		struct trial_output out = { 0 };
 		int rc = goal_trial(g, i, h.next, h.full ? spec->final_trial_s :
 				    spec->initial_trial_s, "rfc2544", &out);
 
+		if (rc == -EBADMSG && out.source_limit && lower_load(g->m, r, &h))
+			continue;
 		if (rc)
 			return rc;
 		goal_sample(g, i, h.next, &out);

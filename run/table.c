@@ -2,6 +2,7 @@
 /* table.c - see table.h. Column widths fit the widest cell; UTF-8 counts once. */
 #include "run/table.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,19 +87,32 @@ static bool differs_only_in(const json_t *a, const json_t *b, const char *only)
 	return true;
 }
 
+const char *table_step_key(const json_t *points)
+{
+	json_t *first = json_object_get(json_array_get(points, 0), "parameters"), *value, *p;
+	const char *key;
+	size_t i;
+
+	json_object_foreach(first, key, value) {
+		json_array_foreach(points, i, p) {
+			if (!same(first, json_object_get(p, "parameters"), key))
+				return key;
+		}
+	}
+	return NULL;
+}
+
 int table_step_from(const json_t *points, unsigned int i)
 {
-	json_t *mine = json_object_get(json_array_get(points, i), "parameters"), *value;
-	const char *key;
+	json_t *mine = json_object_get(json_array_get(points, i), "parameters");
+	const char *key = table_step_key(points);
 	int k;
 
-	json_object_foreach(mine, key, value) {
-		for (k = (int)i - 1; k >= 0; k--) {
-			json_t *p = json_array_get(points, (size_t)k);
+	for (k = (int)i - 1; key && k >= 0; k--) {
+		json_t *p = json_array_get(points, (size_t)k);
 
-			if (differs_only_in(mine, json_object_get(p, "parameters"), key))
-				return k;
-		}
+		if (differs_only_in(mine, json_object_get(p, "parameters"), key))
+			return k;
 	}
 	return -1;
 }
@@ -116,7 +130,24 @@ static void put_rate(char *cell, const json_t *point, const char *key)
 		snprintf(cell, CELL, "-");
 }
 
-/* The step's cost: kpps and nanoseconds, when both are of the same figure. */
+/* The ranges of a figure's bounds (mrr: of its trials) overlap. */
+static bool overlap(const json_t *a, const json_t *b, const char *figure)
+{
+	const char *least = strcmp(figure, "mrr") ? "lower" : "min";
+	const char *most = strcmp(figure, "mrr") ? "upper" : "max";
+	char lo[64], hi[64];
+	double a_hi, b_hi;
+
+	snprintf(lo, sizeof(lo), "%s_%s_pps", figure, least);
+	snprintf(hi, sizeof(hi), "%s_%s_pps", figure, most);
+	/* a bound that was not found lies anywhere beyond */
+	a_hi = number(a, hi) > 0 ? number(a, hi) : INFINITY;
+	b_hi = number(b, hi) > 0 ? number(b, hi) : INFINITY;
+	return a_hi >= number(b, lo) && b_hi >= number(a, lo);
+}
+
+/* The step's cost: share and nanoseconds, when both are of the same figure; in
+ * brackets when it may be noise. */
 static void put_step(char *cell, const json_t *points, unsigned int i)
 {
 	const json_t *p = json_array_get(points, i), *from;
@@ -130,7 +161,8 @@ static void put_step(char *cell, const json_t *points, unsigned int i)
 		snprintf(cell, CELL, "%s", "");
 		return;
 	}
-	snprintf(cell, CELL, "%+.1f %% %+.1f ns", (a / b - 1) * 100, b - a);
+	snprintf(cell, CELL, overlap(from, p, text(p, "ns_per_packet_of")) ?
+		 "(%+.1f %% %+.1f ns)" : "%+.1f %% %+.1f ns", (a / b - 1) * 100, b - a);
 }
 
 static void put_flags(char *cell, const json_t *point)
@@ -229,7 +261,8 @@ static void fill_row(struct table *t, const struct group *g, unsigned int row,
 	put_flags(cell_at(t, row, c + 2), p);
 }
 
-static void fill_heading(struct table *t, const json_t *first, unsigned int rates)
+static void fill_heading(struct table *t, const json_t *first, unsigned int rates,
+			 const char *step_key)
 {
 	const char *key;
 	json_t *value;
@@ -247,9 +280,26 @@ static void fill_heading(struct table *t, const json_t *first, unsigned int rate
 		if (rates & 1u << k)
 			snprintf(cell_at(t, 0, c++), CELL, "%s", rate_columns[k].heading);
 	snprintf(cell_at(t, 0, c++), CELL, "ns/packet");
-	snprintf(cell_at(t, 0, c++), CELL, "step");
+	if (step_key)
+		snprintf(cell_at(t, 0, c++), CELL, "step of %s", step_key);
+	else
+		snprintf(cell_at(t, 0, c++), CELL, "step");
 	t->left[c] = true;
 	snprintf(cell_at(t, 0, c), CELL, "flags");
+}
+
+static void explain_steps(const json_t *points, FILE *out)
+{
+	unsigned int i;
+	char cell[CELL];
+
+	for (i = 0; i < json_array_size(points); i++) {
+		put_step(cell, points, i);
+		if (cell[0] != '(')
+			continue;
+		fputs("A step in brackets may be noise: the ranges of the two figures overlap.\n", out);
+		return;
+	}
 }
 
 static void explain_flags(const json_t *points, FILE *out)
@@ -294,7 +344,7 @@ static void print_group(const struct group *g, FILE *out)
 	t.cell = calloc((size_t)t.rows * t.columns, CELL);
 	if (!t.cell)
 		return;
-	fill_heading(&t, first, rates);
+	fill_heading(&t, first, rates, table_step_key(g->points));
 	for (row = 1; row < t.rows; row++)
 		fill_row(&t, g, row, rates);
 	table_write(&t);
@@ -315,6 +365,7 @@ void table_print(const json_t *summary, FILE *out)
 		print_group(&g, out);
 		i += g.n;
 	}
+	explain_steps(points, out);
 	explain_failures(points, out);
 	explain_flags(points, out);
 }

@@ -13,10 +13,12 @@
 void table_print(const json_t *summary, FILE *out);
 
 /*
+ * table_step_key - the parameter whose steps are shown: the first of the sweep
+ * with more than one value; NULL when there is none.
  * table_step_from - the point that point @i is a step from: the nearest one
- * before it that differs in exactly one parameter, the earliest key of the
- * sweep first; -1 when there is none.
+ * before it that differs in that parameter and in no other; -1: none.
  */
+const char *table_step_key(const json_t *points);
 int table_step_from(const json_t *points, unsigned int i);
 
 #endif

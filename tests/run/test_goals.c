@@ -370,6 +370,74 @@ static void mrr_lowers_a_load_that_the_source_cannot_keep(void **state)
 	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), -EBADMSG);
 }
 
+/* What the source does not keep is nobody's loss: no upper bound comes of it. */
+static void a_search_ends_below_what_the_source_keeps(void **state)
+{
+	struct dut d = { .capacity = 25e6, .loss = sharp, .source_pps = 20e6 };
+	struct goal_spec specs[] = {
+		search_goal(GOAL_NDR, 0), search_goal(GOAL_PDR, 0.005),
+	};
+	struct measurer m = measurer_of(&d);
+	struct goal_result r[2];
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(goals_run(specs, 2, &m, r, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		assert_false(r[i].regular);
+		assert_true(r[i].upper_pps == 0);
+		assert_true(r[i].lower_pps > 0.8 * 20e6 && r[i].lower_pps <= 20e6);
+		assert_non_null(strstr(r[i].why, "the source keeps"));
+	}
+	assert_true(m.max_load_pps == r[0].lower_pps);
+}
+
+static void a_search_finds_a_knee_below_what_the_source_keeps(void **state)
+{
+	struct dut d = { .capacity = 7e6, .loss = sharp, .source_pps = 24e6 };
+	struct goal_spec spec = search_goal(GOAL_NDR, 0);
+	struct measurer m = measurer_of(&d);
+	struct goal_result r;
+
+	(void)state;
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), 0);
+	assert_brackets(&r, 7e6, 0);
+	assert_within_width(&r, 0.005);
+}
+
+static void a_search_gives_up_on_a_source_that_keeps_nothing(void **state)
+{
+	struct dut d = { .capacity = 7e6, .loss = sharp, .source_pps = 100 };
+	struct goal_spec spec = search_goal(GOAL_NDR, 0);
+	struct measurer m = measurer_of(&d);
+	struct goal_result r;
+
+	(void)state;
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), -EBADMSG);
+	assert_true(r.lower_pps == 0);
+}
+
+static void rfc2544_ends_below_what_the_source_keeps(void **state)
+{
+	struct dut d = { .capacity = 25e6, .loss = sharp, .source_pps = 20e6 };
+	struct goal_spec spec = { .kind = GOAL_RFC2544, .final_trial_s = 60, .width = 0.01 };
+	struct measurer m = measurer_of(&d);
+	struct goal_result r;
+
+	(void)state;
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), 0);
+	assert_false(r.regular);
+	assert_true(r.upper_pps == 0 && r.value_pps > 0.8 * 20e6 && r.value_pps <= 20e6);
+	assert_non_null(strstr(r.why, "the source keeps"));
+	d.capacity = 7e6;
+	m = measurer_of(&d);
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), 0);
+	assert_brackets(&r, 7e6, 0);
+	d.source_pps = 1e6;
+	m = measurer_of(&d);
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), -EBADMSG);
+}
+
 static void rfc2544_halves_down_to_its_resolution(void **state)
 {
 	struct dut d = { .capacity = 4.4e6, .loss = sharp };
@@ -552,6 +620,10 @@ int main(void)
 		cmocka_unit_test(short_trials_first_then_long_ones),
 		cmocka_unit_test(mrr_is_the_mean_and_the_spread),
 		cmocka_unit_test(mrr_lowers_a_load_that_the_source_cannot_keep),
+		cmocka_unit_test(a_search_ends_below_what_the_source_keeps),
+		cmocka_unit_test(a_search_finds_a_knee_below_what_the_source_keeps),
+		cmocka_unit_test(a_search_gives_up_on_a_source_that_keeps_nothing),
+		cmocka_unit_test(rfc2544_ends_below_what_the_source_keeps),
 		cmocka_unit_test(rfc2544_halves_down_to_its_resolution),
 		cmocka_unit_test(rfc2544_confirms_short_trials_at_full_length),
 		cmocka_unit_test(rfc2544_ends_at_once_without_loss_and_at_the_lowest_load),

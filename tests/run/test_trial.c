@@ -469,8 +469,10 @@ static void a_step_is_from_the_rung_before_on_the_same_ladder(void **state)
 	json_t *points = ladder();
 
 	(void)state;
+	assert_string_equal(table_step_key(points), "dut.ruleset");
 	assert_int_equal(table_step_from(points, 0), -1);
-	assert_int_equal(table_step_from(points, 1), 0);
+	/* the first rung of the other family is no step from this one */
+	assert_int_equal(table_step_from(points, 1), -1);
 	assert_int_equal(table_step_from(points, 2), 0);
 	assert_int_equal(table_step_from(points, 3), 1);
 	assert_int_equal(table_step_from(points, 4), 3);
@@ -488,12 +490,43 @@ static void the_table_shows_steps_and_explains_flags(void **state)
 	table_print(summary, f);
 	fclose(f);
 	assert_non_null(strstr(text, "why?\n"));
-	assert_non_null(strstr(text, "dut.ruleset"));
+	assert_non_null(strstr(text, "step of dut.ruleset"));
 	/* conntrack on ipv4: 150 ns after 50 ns */
 	assert_non_null(strstr(text, "-66.7 % +100.0 ns"));
 	assert_non_null(strstr(text, "irregular (5 of 5): "));
 	assert_null(strstr(text, "PDR"));
 	free(text);
+	json_decref(summary);
+}
+
+static void a_step_that_may_be_noise_is_in_brackets(void **state)
+{
+	json_t *points = ladder(), *summary = json_pack("{s:O}", "points", points);
+	static const double bounds[][2] = { { 19e6, 21e6 }, { 6e6, 7e6 } };
+	char *text = NULL;
+	size_t len = 0, i;
+	FILE *f;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bounds); i++) {
+		json_t *p = json_array_get(points, 2 * i);
+
+		json_object_set_new(p, "ndr_lower_pps", json_real(bounds[i][0]));
+		json_object_set_new(p, "ndr_upper_pps", json_real(bounds[i][1]));
+	}
+	f = open_memstream(&text, &len);
+	table_print(summary, f);
+	fclose(f);
+	assert_non_null(strstr(text, " -66.7 % +100.0 ns"));
+	free(text);
+	json_object_set_new(json_array_get(points, 2), "ndr_upper_pps", json_real(19e6));
+	f = open_memstream(&text, &len);
+	table_print(summary, f);
+	fclose(f);
+	assert_non_null(strstr(text, "(-66.7 % +100.0 ns)"));
+	assert_non_null(strstr(text, "may be noise"));
+	free(text);
+	json_decref(points);
 	json_decref(summary);
 }
 
@@ -535,6 +568,7 @@ int main(void)
 		T(finished_points_are_adopted_others_are_not),
 		cmocka_unit_test(a_step_is_from_the_rung_before_on_the_same_ladder),
 		cmocka_unit_test(the_table_shows_steps_and_explains_flags),
+		cmocka_unit_test(a_step_that_may_be_noise_is_in_brackets),
 		cmocka_unit_test(every_flag_has_its_sentences),
 	};
 
