@@ -15,12 +15,15 @@
 u64 csum_partial(const u8 *p, u32 len, u64 sum)
 {
 	u8 last[2] = { 0 };
+	u64 high = 0;
 
 	for (; len >= 8; p += 8, len -= 8) {
 		u64 w = load64(p);
 
-		sum += (w & 0xffffffff) + (w >> 32);
+		sum += (u32)w;
+		high += w >> 32;
 	}
+	sum += high;
 	if (len & 4) {
 		sum += load32(p);
 		p += 4;

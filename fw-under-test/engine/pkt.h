@@ -76,13 +76,16 @@ static inline u32 be32(const void *p)
 	return ntohl(load32(p));
 }
 
+/* A sum and itself with the halves exchanged: the upper half is the sum of both
+ * halves, and has the carry of the lower one, which goes around. */
 static inline u16 csum_fold(u64 sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (u16)sum;
+	u32 half;
+
+	sum += sum >> 32 | sum << 32;
+	half = (u32)(sum >> 32);
+	half += half >> 16 | half << 16;
+	return (u16)(half >> 16);
 }
 
 /* csum_apply - the checksum field @csum after a change by @delta. */
