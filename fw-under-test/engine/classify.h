@@ -28,13 +28,4 @@ struct classifier_ops {
 extern const struct classifier_ops *const classifiers[];	/* NULL ends; first: default */
 extern const struct classifier_ops classify_linear;
 
-static inline void rule_count(struct rule_worker *w, u32 index, u32 bytes)
-{
-	struct rule_counter *c = &w->counters[index];
-
-	/* One writer; ruleset_save reads from another thread. */
-	__atomic_store_n(&c->pkts, c->pkts + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&c->bytes, c->bytes + bytes, __ATOMIC_RELAXED);
-}
-
 #endif

@@ -68,6 +68,8 @@ struct match_ops {
 	bool (*compile)(const void *data, struct fast_match *f);
 	/* @state: state_words of this rule and worker. */
 	bool (*eval)(const void *data, const struct rule_ctx *ctx, u64 *state);
+	/* @data needs rule_ctx.ct_addr or ct_port. NULL: never. */
+	bool (*tuples)(const void *data);
 	unsigned int state_words;
 	void (*state_init)(const void *data, unsigned int workers, u64 *state);
 };

@@ -38,8 +38,9 @@ struct walk {
 	struct fw_worker *w;
 	struct fw_pkt *p;
 	struct pkt_view *v;
-	struct ruleset *rs;
 	const struct ruleset_needs *needs;
+	const struct ruleset_runner *runner;
+	struct ruleset_runner runners[2];	/* [family_index] */
 	struct conn_pkt cp;
 	struct rule_ctx ctx;
 	bool fresh;		/* the connection is not confirmed yet */
@@ -79,28 +80,43 @@ static void reply_or_drop(struct walk *k, enum fw_reason why, u8 reject_with)
 		k->p->verdict = FW_REPLY;
 }
 
-static bool run_rules(struct walk *k, enum table table, enum hook hook)
+/* The rules said no. */
+static void refuse(struct walk *k, enum rule_verdict verdict)
 {
-	switch (ruleset_run(k->rs, table, hook, &k->ctx)) {
+	switch (verdict) {
 	case RULE_DROP:
 		drop(k, FW_RULE);
-		return false;
+		break;
 	case RULE_POLICY_DROP:
 		drop(k, FW_POLICY);
-		return false;
+		break;
 	case RULE_REJECT:
 		reply_or_drop(k, FW_REJECTED, k->ctx.reject);
-		return false;
+		break;
 	case RULE_ACCEPT:
 	case RULE_NAT:
 		break;
 	}
-	return true;
 }
 
+/* True: the packet goes on. Iptables-save writes all chains of a table, so most
+ * have no rules: those are only counted. */
 static inline bool run(struct walk *k, enum table table, enum hook hook)
 {
-	return !has_rules(k, table, hook) || run_rules(k, table, hook);
+	const struct ruleset_needs *needs = k->needs;
+	enum rule_verdict verdict;
+
+	if (!has_rules(k, table, hook))
+		return true;
+	if (needs->accepts[table] >> hook & 1) {
+		rule_count(&k->runner->counters[needs->policy[table][hook]], k->v->l3_len);
+		return true;
+	}
+	verdict = ruleset_run_at(k->runner, table, hook, &k->ctx);
+	if (likely(verdict == RULE_ACCEPT))
+		return true;
+	refuse(k, verdict);
+	return false;
 }
 
 static void ctx_connection(struct walk *k)
@@ -117,7 +133,7 @@ static void ctx_connection(struct walk *k)
 	}
 	k->ctx.ctstatus = c->status;
 	k->ctx.ctmark = &c->mark;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; k->needs->tuples && i < 4; i++) {
 		if (k->v->family == AF_INET)
 			k->ctx.ct_addr[i].v4 = c->addr4[i];
 		else
@@ -144,50 +160,60 @@ static bool track(struct walk *k, const struct tuple *tuple, u64 hash)
 	return true;
 }
 
-/* The nat table and its effect on the packet, at a hook of either kind. */
-static bool translate(struct walk *k, enum hook hook, enum nat_manip manip)
+/* The nat table decides about a new connection, at a hook of either kind. */
+static bool bind_nat(struct walk *k, enum hook hook, enum nat_manip manip)
 {
 	struct conn *c = k->cp.ct;
+	enum rule_verdict verdict = RULE_ACCEPT;
 	enum fw_reason why = FW_OK;
-	enum rule_verdict verdict;
 
-	if (k->fresh) {
-		k->ctx.nat.kind = NAT_NONE;
-		verdict = has_rules(k, TABLE_NAT, hook) ?
-			  ruleset_run(k->rs, TABLE_NAT, hook, &k->ctx) : RULE_ACCEPT;
-		if (verdict == RULE_DROP || verdict == RULE_POLICY_DROP)
-			why = verdict == RULE_DROP ? FW_RULE : FW_POLICY;
-		else if (k->ctx.nat.kind != NAT_NONE)
-			why = nat_bind(k->w, c, &k->ctx.nat, manip,
-				       manip == NAT_MANIP_SRC ? k->ctx.out_if : k->ctx.in_if);
-		else if (manip == NAT_MANIP_SRC && k->needs->hooks[TABLE_NAT])
-			why = nat_bind_null(k->w, c);
-		if (why != FW_OK) {
-			drop(k, why);
-			return false;
-		}
-		if (manip == NAT_MANIP_SRC && (c->flags & CONNF_NAT))
-			nat_seal(c);
-		ctx_connection(k);
+	k->ctx.nat.kind = NAT_NONE;
+	if (has_rules(k, TABLE_NAT, hook))
+		verdict = ruleset_run_at(k->runner, TABLE_NAT, hook, &k->ctx);
+	if (verdict == RULE_DROP || verdict == RULE_POLICY_DROP)
+		why = verdict == RULE_DROP ? FW_RULE : FW_POLICY;
+	else if (k->ctx.nat.kind != NAT_NONE)
+		why = nat_bind(k->w, c, &k->ctx.nat, manip,
+			       manip == NAT_MANIP_SRC ? k->ctx.out_if : k->ctx.in_if);
+	else if (manip == NAT_MANIP_SRC && k->needs->hooks[TABLE_NAT])
+		why = nat_bind_null(k->w, c);
+	if (why != FW_OK) {
+		drop(k, why);
+		return false;
 	}
+	if (manip == NAT_MANIP_SRC && (c->flags & CONNF_NAT))
+		nat_seal(c);
+	ctx_connection(k);
+	return true;
+}
+
+/* What the connection's translation does to the packet, at a hook of either kind. */
+static inline bool translate(struct walk *k, enum hook hook, enum nat_manip manip)
+{
+	struct conn *c = k->cp.ct;
+
+	if (!c)
+		return true;
+	if (unlikely(k->fresh) && !bind_nat(k, hook, manip))
+		return false;
 	if (!(c->flags & CONNF_NAT))
 		return true;
-	if (unlikely(k->cp.icmp_error))
+	if (unlikely(k->cp.icmp_error)) {
 		nat_icmp_error(c, k->cp.dir, manip, k->v, &k->cp.inner);
-	else
+		k->dst_changed = true;
+	} else if (nat_changes(c, k->cp.dir, manip)) {
 		nat_rewrite(c, k->cp.dir, manip, k->v);
-	k->dst_changed = true;
+		k->dst_changed = true;
+	}
 	return true;
 }
 
 /* The first packet leaves: now the connection exists for others. */
-static bool confirm(struct walk *k)
+static bool confirm_fresh(struct walk *k)
 {
 	struct conn *c = k->cp.ct;
 	struct tuple reply;
 
-	if (!k->fresh)
-		return true;
 	k->fresh = false;
 	if (k->w->fw->config.workers > 1) {
 		conn_tuple(c, 1, &reply);
@@ -202,6 +228,11 @@ static bool confirm(struct walk *k)
 	k->cp.ct = NULL;
 	drop(k, FW_TABLE_FULL);
 	return false;
+}
+
+static inline bool confirm(struct walk *k)
+{
+	return likely(!k->fresh) || confirm_fresh(k);
 }
 
 /* TTL, checksums, all in one pass over the header. */
@@ -230,15 +261,8 @@ static void finish(struct walk *k, bool decrement)
 
 static void local(struct walk *k)
 {
-	struct conn *c;
-
-	if (!run(k, TABLE_MANGLE, HOOK_INPUT) || !run(k, TABLE_FILTER, HOOK_INPUT))
-		return;
-	c = k->cp.ct;
-	if (c && (k->fresh || (c->flags & CONNF_NAT)) &&
-	    !translate(k, HOOK_INPUT, NAT_MANIP_SRC))
-		return;
-	if (!confirm(k))
+	if (!run(k, TABLE_MANGLE, HOOK_INPUT) || !run(k, TABLE_FILTER, HOOK_INPUT) ||
+	    !translate(k, HOOK_INPUT, NAT_MANIP_SRC) || !confirm(k))
 		return;
 	finish(k, false);
 	k->p->verdict = FW_LOCAL;
@@ -247,8 +271,6 @@ static void local(struct walk *k)
 
 static void forward(struct walk *k, const struct hop *hop)
 {
-	struct conn *c;
-
 	if (unlikely(k->v->ttl <= 1)) {
 		reply_or_drop(k, FW_TTL, 0);
 		return;
@@ -257,13 +279,8 @@ static void forward(struct walk *k, const struct hop *hop)
 	if (!run(k, TABLE_MANGLE, HOOK_FORWARD) || !run(k, TABLE_FILTER, HOOK_FORWARD))
 		return;
 	k->ctx.in_if = IF_NONE;
-	if (!run(k, TABLE_MANGLE, HOOK_POSTROUTING))
-		return;
-	c = k->cp.ct;
-	if (c && (k->fresh || (c->flags & CONNF_NAT)) &&
-	    !translate(k, HOOK_POSTROUTING, NAT_MANIP_SRC))
-		return;
-	if (!confirm(k))
+	if (!run(k, TABLE_MANGLE, HOOK_POSTROUTING) ||
+	    !translate(k, HOOK_POSTROUTING, NAT_MANIP_SRC) || !confirm(k))
 		return;
 	finish(k, true);
 	memcpy(k->v->data, hop->eth, sizeof(hop->eth));
@@ -311,18 +328,12 @@ static void route(struct walk *k)
 
 static void walk_packet(struct walk *k, const struct tuple *tuple, u64 hash)
 {
-	struct conn *c;
-
 	if (unlikely(martian(k->v))) {
 		drop(k, FW_MALFORMED);
 		return;
 	}
-	if (!run(k, TABLE_RAW, HOOK_PREROUTING) || !track(k, tuple, hash))
-		return;
-	if (!run(k, TABLE_MANGLE, HOOK_PREROUTING))
-		return;
-	c = k->cp.ct;
-	if (c && (k->fresh || (c->flags & CONNF_NAT)) &&
+	if (!run(k, TABLE_RAW, HOOK_PREROUTING) || !track(k, tuple, hash) ||
+	    !run(k, TABLE_MANGLE, HOOK_PREROUTING) ||
 	    !translate(k, HOOK_PREROUTING, NAT_MANIP_DST))
 		return;
 	route(k);
@@ -376,9 +387,14 @@ static void fetch_connections(struct fw_worker *w, struct burst *b, const struct
 			conn_prefetch_records(&w->conns, b->hash[i]);
 }
 
-static void walk_init(struct walk *k, struct fw_worker *w)
+static void walk_init(struct walk *k, struct fw_worker *w, const struct fw_rules *rules)
 {
+	unsigned int f;
+
 	memset(k, 0, sizeof(*k));
+	for (f = 0; f < 2; f++)
+		if (rules->rs[f])
+			ruleset_runner(rules->rs[f], w->id, &k->runners[f]);
 	k->w = w;
 	k->ctx.worker = w->id;
 	k->ctx.fw = w->fw;
@@ -392,8 +408,8 @@ static void walk_next(struct walk *k, struct fw_pkt *p, struct pkt_view *v,
 
 	k->p = p;
 	k->v = v;
-	k->rs = rules->rs[f];
 	k->needs = &rules->needs[f];
+	k->runner = &k->runners[f];
 	k->fresh = false;
 	k->dst_changed = false;
 	k->cp.ct = NULL;
@@ -487,7 +503,7 @@ void fw_process(struct fw_worker *w, struct fw_pkt *pkts, unsigned int n, u64 no
 	rules = rcu_dereference(w->fw->rules);
 	parse_burst(&b, pkts, n);
 	fetch_connections(w, &b, rules, n);
-	walk_init(&k, w);
+	walk_init(&k, w, rules);
 	for (i = 0; i < n; i++) {
 		process_one(&k, &pkts[i], &b, i, rules);
 		tally.verdict[pkts[i].verdict]++;
