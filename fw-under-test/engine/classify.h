@@ -20,7 +20,7 @@ struct classifier_ops {
 	/* Words of state a worker needs, and their beginning. */
 	u32 (*state_words)(const void *classifier);
 	void (*state_init)(const void *classifier, unsigned int workers, u64 *states);
-	/* The table has a chain at this hook. */
+	/* The table has a chain at this hook; ctx->key is right. */
 	enum rule_verdict (*run)(const void *classifier, enum table table, enum hook hook,
 				 struct rule_ctx *ctx, struct rule_worker *w);
 };

@@ -78,28 +78,11 @@ static inline u64 key_rest(u32 mark, u8 proto)
 	return mark | (u64)proto << 32;
 }
 
-static inline u64 key_if(u16 index)
-{
-	return 1ULL << min(index, (u16)KEY_NO_IF);
-}
-
-/* Of each pair, or row, of bits one is set by a shift, not by a branch: what
- * the packets are may change from one to the next. */
 static inline void key_make(struct key *k, const struct rule_ctx *ctx)
 {
 	const struct pkt_view *pkt = ctx->pkt;
-	u8 flags = pkt->tcp_flags;
-	u64 bits = key_if(ctx->in_if) | key_if(ctx->out_if) << (FW_IFS_MAX + 1);
 
-	_Static_assert(KEY_NO_L4 == KEY_L4 << 1 && KEY_NO_FRAG == KEY_FRAG << 1 &&
-		       KEY_REPLY == KEY_ORIGINAL << 1 && KEY_NO_DIR == KEY_ORIGINAL << 2 &&
-		       KEY_CLEAR_SHIFT == KEY_FLAG_SHIFT + 8, "rows of bits");
-	bits |= KEY_CT(ctx->ctstate);
-	bits |= KEY_L4 << !(pkt->l4_ok & !pkt->fragment);
-	bits |= KEY_FRAG << !pkt->fragment;
-	bits |= KEY_ORIGINAL << (ctx->ctmark ? ctx->ctdir : 2);
-	bits |= (u64)(u16)(flags | (u8)~flags << 8) << KEY_FLAG_SHIFT;
-	k->bits = bits;
+	k->bits = ctx->key;
 	k->addr = key_addr(pkt->src.v4, pkt->dst.v4);
 	k->rest = key_rest(ctx->mark, pkt->l4proto);
 	k->sport = pkt->sport;
@@ -274,7 +257,7 @@ static void compile_interfaces(const struct fw_config *config, const struct ir_r
 	if (r->invert & IR_NOT_OUT)
 		out ^= KEY_IN_ALL;
 	f->deny |= ~in & KEY_IN_ALL;
-	f->deny |= (~out & KEY_IN_ALL) << (FW_IFS_MAX + 1);
+	f->deny |= (~out & KEY_IN_ALL) << KEY_OUT_SHIFT;
 }
 
 static void compile_addresses(struct linear *l, const struct ir_rule *r, u32 at)

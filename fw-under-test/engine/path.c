@@ -9,9 +9,10 @@
  *
  * A burst goes through in stages, so that the memory a stage needs was asked
  * for by the one before: parse all, hash all and fetch buckets, compare tags
- * and fetch records, then packet by packet. The last stage looks up again, in
- * lines that are near by then; so a packet finds the connection which an
- * earlier one of the same burst made or ended.
+ * and fetch records, then packet by packet. The last stage trusts no pointer of
+ * the ones before: it compares the record, and looks up again when that is not
+ * the connection; so a packet finds the one which an earlier packet of the same
+ * burst made or ended.
  *
  * Addresses and ports are rewritten where netfilter does it (rules see them);
  * checksums once, at the end, by the deltas cached in the connection.
@@ -20,6 +21,7 @@
 #define _LGPL_SOURCE
 #include <urcu-qsbr.h>
 
+#include "fw-under-test/engine/key.h"
 #include "fw-under-test/engine/nat.h"
 #include "fw-under-test/engine/reject.h"
 
@@ -28,8 +30,7 @@
 
 struct burst {
 	struct pkt_view view[FW_BURST];
-	struct tuple tuple[FW_BURST];
-	u64 hash[FW_BURST];
+	struct conn_query query[FW_BURST];
 	u8 why[FW_BURST];	/* enum fw_reason of the parser */
 };
 
@@ -129,10 +130,12 @@ static void ctx_connection(struct walk *k)
 	if (!c) {
 		k->ctx.ctstatus = 0;
 		k->ctx.ctmark = NULL;
+		rule_ctx_connection(&k->ctx);
 		return;
 	}
 	k->ctx.ctstatus = c->status;
 	k->ctx.ctmark = &c->mark;
+	rule_ctx_connection(&k->ctx);
 	for (i = 0; k->needs->tuples && i < 4; i++) {
 		if (k->v->family == AF_INET)
 			k->ctx.ct_addr[i].v4 = c->addr4[i];
@@ -142,14 +145,14 @@ static void ctx_connection(struct walk *k)
 	}
 }
 
-static bool track(struct walk *k, const struct tuple *tuple, u64 hash)
+static bool track(struct walk *k, const struct conn_query *query)
 {
 	if (!k->needs->conntrack) {
 		k->cp.ctstate = FW_CT_NONE;
 	} else if (k->ctx.notrack) {
 		k->cp.ctstate = FW_CT_UNTRACKED;
 	} else {
-		conn_in(k->w, k->v, tuple, hash, &k->cp);
+		conn_in(k->w, k->v, query, &k->cp);
 		if (unlikely(k->cp.drop != FW_OK)) {
 			drop(k, k->cp.drop);
 			return false;
@@ -275,10 +278,10 @@ static void forward(struct walk *k, const struct hop *hop)
 		reply_or_drop(k, FW_TTL, 0);
 		return;
 	}
-	k->ctx.out_if = hop->out_if;
+	rule_ctx_out_if(&k->ctx, hop->out_if);
 	if (!run(k, TABLE_MANGLE, HOOK_FORWARD) || !run(k, TABLE_FILTER, HOOK_FORWARD))
 		return;
-	k->ctx.in_if = IF_NONE;
+	rule_ctx_in_if(&k->ctx, IF_NONE);
 	if (!run(k, TABLE_MANGLE, HOOK_POSTROUTING) ||
 	    !translate(k, HOOK_POSTROUTING, NAT_MANIP_SRC) || !confirm(k))
 		return;
@@ -326,13 +329,13 @@ static void route(struct walk *k)
 		drop(k, FW_NO_ROUTE);
 }
 
-static void walk_packet(struct walk *k, const struct tuple *tuple, u64 hash)
+static void walk_packet(struct walk *k, const struct conn_query *query)
 {
 	if (unlikely(martian(k->v))) {
 		drop(k, FW_MALFORMED);
 		return;
 	}
-	if (!run(k, TABLE_RAW, HOOK_PREROUTING) || !track(k, tuple, hash) ||
+	if (!run(k, TABLE_RAW, HOOK_PREROUTING) || !track(k, query) ||
 	    !run(k, TABLE_MANGLE, HOOK_PREROUTING) ||
 	    !translate(k, HOOK_PREROUTING, NAT_MANIP_DST))
 		return;
@@ -375,16 +378,12 @@ static void fetch_connections(struct fw_worker *w, struct burst *b, const struct
 
 	if (!rules->needs[0].conntrack && !rules->needs[1].conntrack)
 		return;
-	for (i = 0; i < n; i++) {
-		if (b->why[i] != FW_OK)
-			continue;
-		tuple_of_view(&b->view[i], &b->tuple[i]);
-		b->hash[i] = conn_hash(&w->conns, &b->tuple[i]);
-		conn_prefetch_bucket(&w->conns, b->hash[i]);
-	}
 	for (i = 0; i < n; i++)
 		if (b->why[i] == FW_OK)
-			conn_prefetch_records(&w->conns, b->hash[i]);
+			conn_query_start(&w->conns, &b->view[i], &b->query[i]);
+	for (i = 0; i < n; i++)
+		if (b->why[i] == FW_OK)
+			conn_query_fetch(&w->conns, &b->query[i]);
 }
 
 static void walk_init(struct walk *k, struct fw_worker *w, const struct fw_rules *rules)
@@ -427,6 +426,7 @@ static void walk_next(struct walk *k, struct fw_pkt *p, struct pkt_view *v,
 	k->ctx.ctmark = NULL;
 	k->ctx.notrack = false;
 	k->ctx.mark = p->mark;
+	rule_ctx_key(&k->ctx);
 }
 
 static void set_time(struct fw_worker *w, u64 now_ns, u32 budget)
@@ -485,7 +485,7 @@ static void process_one(struct walk *k, struct fw_pkt *p, struct burst *b, unsig
 	if (rules->plain[family_index(b->view[i].family)] && forward_plain(k->w, p, &b->view[i]))
 		return;
 	walk_next(k, p, &b->view[i], rules);
-	walk_packet(k, &b->tuple[i], b->hash[i]);
+	walk_packet(k, &b->query[i]);
 	p->ctinfo = k->cp.ctstate;
 	p->why_invalid = k->cp.why;
 	p->mark = k->ctx.mark;

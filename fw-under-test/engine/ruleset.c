@@ -143,6 +143,7 @@ enum rule_verdict ruleset_run(struct ruleset *rs, enum table table, enum hook ho
 {
 	if (!(rs->needs.hooks[table] & (1U << hook)))
 		return RULE_ACCEPT;
+	rule_ctx_key(ctx);
 	return rs->ops->run(rs->classifier, table, hook, ctx, &rs->workers[ctx->worker]);
 }
 

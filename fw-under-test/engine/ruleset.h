@@ -52,6 +52,7 @@ struct rule_ctx {
 	union fw_addr ct_addr[4];	/* orig src, orig dst, reply src, reply dst; valid with a
 					 * connection, when ruleset_needs.tuples asks for them */
 	u16 ct_port[4];
+	u64 key;			/* all of this that has few values, see key.h */
 	struct nat_range nat;		/* out: what a nat rule asked for */
 	u8 reject;			/* out: enum reject_with */
 	u64 now_ns;
@@ -95,7 +96,8 @@ int ruleset_create(const struct fw_config *config, int family, const char *name,
 		   struct err *err);
 void ruleset_destroy(struct ruleset *rs);
 const struct ruleset_needs *ruleset_needs(const struct ruleset *rs);
-/* ruleset_run - one table at one hook. Nat: called for new connections only. */
+/* ruleset_run - one table at one hook; makes ctx->key. Nat: called for new
+ * connections only. */
 enum rule_verdict ruleset_run(struct ruleset *rs, enum table table, enum hook hook,
 			      struct rule_ctx *ctx);
 
@@ -109,7 +111,7 @@ struct ruleset_runner {
 };
 
 void ruleset_runner(const struct ruleset *rs, unsigned int worker, struct ruleset_runner *ret);
-/* ruleset_run_at - as ruleset_run; the table has a chain at this hook. */
+/* ruleset_run_at - the table has a chain at this hook, and ctx->key is right. */
 static inline enum rule_verdict ruleset_run_at(const struct ruleset_runner *r, enum table table,
 					       enum hook hook, struct rule_ctx *ctx)
 {
