@@ -172,6 +172,18 @@ static inline u32 conn_unit(const struct conn_table *t, const struct conn *c)
 	return (u32)((size_t)((const u8 *)c - t->arena) / CONN_UNIT);
 }
 
+/* conn_prefetch - all lines of a record, of which only the place is known. */
+static inline void conn_prefetch(const struct conn_table *t, u32 unit)
+{
+	const struct conn *c = conn_at(t, unit);
+
+	prefetchw(c);
+	if (unit >= t->region[CONN_T4].first)
+		prefetchw(c + 1);
+	if (unit >= t->region[CONN_T6].first)
+		prefetchw(c + 2);
+}
+
 static inline u8 conn_family(const struct conn *c)
 {
 	return c->kind <= CONN_T4 ? AF_INET : AF_INET6;
@@ -220,6 +232,12 @@ struct conn_query {
 void conn_query_start(const struct conn_table *t, const struct pkt_view *v,
 		      struct conn_query *ret);
 void conn_query_fetch(const struct conn_table *t, struct conn_query *q);
+/* conn_query_prefetch - ask for the record again. */
+static inline void conn_query_prefetch(const struct conn_table *t, const struct conn_query *q)
+{
+	conn_prefetch(t, q->hint >> 1);
+}
+
 struct conn *conn_query_find(const struct conn_table *t, const struct conn_query *q,
 			     unsigned int *ret_dir);
 

@@ -81,17 +81,6 @@ static inline void prefetch_bucket(const struct conn_table *t, u64 hash)
 	prefetch(&t->buckets[hash_bucket(t, hash)]);
 }
 
-static inline void prefetch_record(const struct conn_table *t, u32 unit)
-{
-	const struct conn *c = conn_at(t, unit);
-
-	prefetchw(c);
-	if (unit >= t->region[CONN_T4].first)
-		prefetchw(c + 1);
-	if (unit >= t->region[CONN_T6].first)
-		prefetchw(c + 2);
-}
-
 static inline bool conn_matches(struct conn *c, const struct tuple *u, unsigned int dir)
 {
 	const union fw_addr *a;
@@ -181,7 +170,7 @@ void conn_query_fetch(const struct conn_table *t, struct conn_query *q)
 	/* Two equal tags in a bucket are rare; either may be the one. */
 	for (; bits; bits &= bits - 1) {
 		q->hint = b->ref[__builtin_ctz(bits)];
-		prefetch_record(t, q->hint >> 1);
+		conn_prefetch(t, q->hint >> 1);
 	}
 }
 

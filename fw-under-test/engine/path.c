@@ -9,7 +9,9 @@
  *
  * A burst goes through in stages, so that the memory a stage needs was asked
  * for by the one before: parse all, hash all and fetch buckets, compare tags
- * and fetch records, then packet by packet. The last stage trusts no pointer of
+ * and fetch records, then packet by packet. A processor can't wait for as many
+ * lines as a burst has records and forgets some; so each is asked for again a
+ * few packets before its turn, which costs little when it is there. The last stage trusts no pointer of
  * the ones before: it compares the record, and looks up again when that is not
  * the connection; so a packet finds the one which an earlier packet of the same
  * burst made or ended.
@@ -26,12 +28,14 @@
 #include "fw-under-test/engine/reject.h"
 
 #define TTL_DELTA	((u16)~htons(0x0100))	/* TTL is a word's high byte */
+#define RECORD_AHEAD	4	/* packets: some 0.3 us */
 #define TIMER_BUDGET	256	/* records the wheel looks at in one burst */
 
 struct burst {
 	struct pkt_view view[FW_BURST];
 	struct conn_query query[FW_BURST];
 	u8 why[FW_BURST];	/* enum fw_reason of the parser */
+	unsigned int queries;	/* of the burst's packets, or 0: nothing is tracked */
 };
 
 /* One packet on its way through the hooks. */
@@ -376,11 +380,13 @@ static void fetch_connections(struct fw_worker *w, struct burst *b, const struct
 {
 	unsigned int i;
 
-	if (!rules->needs[0].conntrack && !rules->needs[1].conntrack)
-		return;
-	for (i = 0; i < n; i++)
+	b->queries = rules->needs[0].conntrack || rules->needs[1].conntrack ? n : 0;
+	n = b->queries;
+	for (i = 0; i < n; i++) {
+		b->query[i].hint = 0;
 		if (b->why[i] == FW_OK)
 			conn_query_start(&w->conns, &b->view[i], &b->query[i]);
+	}
 	for (i = 0; i < n; i++)
 		if (b->why[i] == FW_OK)
 			conn_query_fetch(&w->conns, &b->query[i]);
@@ -392,7 +398,7 @@ static void walk_init(struct walk *k, struct fw_worker *w, const struct fw_rules
 
 	memset(k, 0, sizeof(*k));
 	for (f = 0; f < 2; f++)
-		if (rules->rs[f])
+		if (!rules->plain[f])
 			ruleset_runner(rules->rs[f], w->id, &k->runners[f]);
 	k->w = w;
 	k->ctx.worker = w->id;
@@ -505,6 +511,8 @@ void fw_process(struct fw_worker *w, struct fw_pkt *pkts, unsigned int n, u64 no
 	fetch_connections(w, &b, rules, n);
 	walk_init(&k, w, rules);
 	for (i = 0; i < n; i++) {
+		if (i + RECORD_AHEAD < b.queries)
+			conn_query_prefetch(&w->conns, &b.query[i + RECORD_AHEAD]);
 		process_one(&k, &pkts[i], &b, i, rules);
 		tally.verdict[pkts[i].verdict]++;
 		tally.ctstate[pkts[i].ctinfo]++;
