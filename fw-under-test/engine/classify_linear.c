@@ -41,8 +41,9 @@ struct linear_addr6 {
 struct linear_extra {
 	bool (*eval)(const void *data, const struct rule_ctx *ctx, u64 *state);
 	const void *data;
-	u32 state;			/* first word of its state */
 	const struct match_ops *ops;	/* NULL: a negation of the rule's own */
+	u32 state;			/* first word of its state */
+	u32 not_mark, not_mask;		/* a mask not 0: says what eval does, without a call */
 };
 
 struct linear_target {
@@ -116,15 +117,26 @@ static inline bool addr6_miss(const struct linear_addr6 *a, const struct pkt_vie
 	       ((pkt->dst.v6w[1] ^ a->dst[1]) & a->dmask[1]);
 }
 
-static bool extras_match(const struct linear *l, const struct linear_rule *r,
-			 const struct rule_ctx *ctx, u64 *states)
+static bool extras_eval(const struct linear_extra *x, unsigned int n, const struct rule_ctx *ctx,
+			u64 *states)
 {
-	const struct linear_extra *x = &l->extras[r->extra];
-
-	for (unsigned int n = r->nextra; n; n--, x++)
+	for (; n; n--, x++)
 		if (!x->eval(x->data, ctx, states + x->state))
 			return false;
 	return true;
+}
+
+/* In the order written: a limit counts only what got as far as to it. */
+static inline bool extras_match(const struct linear *l, const struct linear_rule *r,
+				const struct rule_ctx *ctx, u64 *states)
+{
+	const struct linear_extra *x = &l->extras[r->extra];
+	unsigned int n = r->nextra;
+
+	for (; n && x->not_mask; n--, x++)
+		if (!((ctx->mark ^ x->not_mark) & x->not_mask))
+			return false;
+	return !n || extras_eval(x, n, ctx, states);
 }
 
 static inline __attribute__((always_inline)) enum rule_verdict
@@ -231,9 +243,10 @@ static u64 if_bits(const struct fw_config *config, const char *name)
 	return bits;
 }
 
-static void add_extra(struct linear *l, struct linear_rule *out,
-		      bool (*eval)(const void *data, const struct rule_ctx *ctx, u64 *state),
-		      const void *data, const struct match_ops *ops)
+static struct linear_extra *
+add_extra(struct linear *l, struct linear_rule *out,
+	  bool (*eval)(const void *data, const struct rule_ctx *ctx, u64 *state),
+	  const void *data, const struct match_ops *ops)
 {
 	struct linear_extra *x = &l->extras[l->nextras++];
 
@@ -244,6 +257,7 @@ static void add_extra(struct linear *l, struct linear_rule *out,
 	if (ops)
 		l->state_words += ops->state_words;
 	out->nextra++;
+	return x;
 }
 
 static void compile_interfaces(const struct fw_config *config, const struct ir_rule *r,
@@ -341,9 +355,16 @@ static void compile_rule(struct linear *l, const struct fw_config *config,
 	fast_match_init(&f);
 	out->extra = l->nextras;
 	compile_basic(l, config, r, &f);
-	for (const struct ir_match *m = r->matches; m; m = m->next)
-		if (!m->ops->compile || !m->ops->compile(m->data, &f))
-			add_extra(l, out, m->ops->eval, m->data, m->ops);
+	for (const struct ir_match *m = r->matches; m; m = m->next) {
+		struct linear_extra *x;
+
+		f.not_mask = 0;
+		if (m->ops->compile && m->ops->compile(m->data, &f))
+			continue;
+		x = add_extra(l, out, m->ops->eval, m->data, m->ops);
+		x->not_mark = f.not_mark;
+		x->not_mask = f.not_mask;
+	}
 	put_fast(out, &f);
 	compile_action(l, r);
 }

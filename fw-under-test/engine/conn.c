@@ -45,13 +45,6 @@ void conn_kill(struct conn_table *t, struct conn *c)
 	conn_free(t, c);
 }
 
-void conn_refresh(struct fw_worker *w, struct conn *c, u32 timeout)
-{
-	c->deadline = (u32)w->now_tick + timeout;
-	if ((c->flags & CONNF_QUEUED) && tick_before(c->deadline, c->wheel_at))
-		wheel_queue(&w->conns, c, c->list, w->now_tick);
-}
-
 static u8 list_of(const struct conn *c)
 {
 	if (c->status & CTS_ASSURED)

@@ -270,8 +270,6 @@ void conn_in(struct fw_worker *w, struct pkt_view *v, const struct conn_query *q
 /* conn_confirm - the first packet leaves: false when another took a tuple. */
 bool conn_confirm(struct fw_worker *w, struct conn *c);
 void conn_flush(struct conn_table *t);
-/* conn_refresh - set the deadline @timeout ticks from now. */
-void conn_refresh(struct fw_worker *w, struct conn *c, u32 timeout);
 /* conn_relist - after status or state changed: the early-drop list it is in. */
 void conn_relist(struct fw_worker *w, struct conn *c);
 

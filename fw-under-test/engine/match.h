@@ -22,6 +22,9 @@ struct fast_match {
 	u16 sport, sport_span, dport, dport_span;
 	u8 proto, proto_mask;
 	bool never;		/* can't match any packet */
+	/* What compile could not say above, but is this: the packet's mark
+	 * differs under a mask that is not 0. eval says the same. */
+	u32 not_mark, not_mask;
 };
 
 static inline bool fast_sport_free(const struct fast_match *f)
@@ -41,7 +44,8 @@ void fast_dport(struct fast_match *f, u16 lo, u16 hi, bool invert);
 
 struct match_ops {
 	struct ext_ops ext;
-	/* True: all of it is in @f now. NULL or false: eval is needed too. */
+	/* True: all of it is in @f now. NULL or false: eval is needed too, or
+	 * @f's not_mark. */
 	bool (*compile)(const void *data, struct fast_match *f);
 	/* @state: state_words of this rule and worker. */
 	bool (*eval)(const void *data, const struct rule_ctx *ctx, u64 *state);

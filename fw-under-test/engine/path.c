@@ -124,7 +124,7 @@ static inline bool run(struct walk *k, enum table table, enum hook hook)
 	return false;
 }
 
-static void ctx_connection(struct walk *k)
+static inline void ctx_connection(struct walk *k)
 {
 	struct conn *c = k->cp.ct;
 	unsigned int i;
@@ -243,7 +243,7 @@ static inline bool confirm(struct walk *k)
 }
 
 /* TTL, checksums, all in one pass over the header. */
-static void finish(struct walk *k, bool decrement)
+static inline void finish(struct walk *k, bool decrement)
 {
 	struct pkt_view *v = k->v;
 	struct conn *c = k->cp.ct;
