@@ -296,38 +296,16 @@ static void forward(struct walk *k, const struct hop *hop)
 	k->p->reason = FW_OK;
 }
 
-/* Sources nobody may have, and frames not sent to us alone. */
-static bool martian(const struct pkt_view *v)
-{
-	u32 src;
-
-	if (v->family == AF_INET6)
-		return v->src.v6[0] == 0xff;
-	src = ntohl(v->src.v4);
-	return src >> 28 == 0xe || src >> 24 == 127 || src == UINT32_MAX;
-}
-
-/* A link-local or unspecified source stays on its link (RFC 4291). */
-static bool stays_on_link(const struct pkt_view *v)
-{
-	if (v->data[0] & 1)	/* link-layer multicast */
-		return true;
-	if (v->family == AF_INET)
-		return !(ntohl(v->src.v4) >> 24);
-	return (v->src.v6[0] == 0xfe && (v->src.v6[1] & 0xc0) == 0x80) ||
-	       addr_any(AF_INET6, &v->src);
-}
-
 static void route(struct walk *k)
 {
 	const struct route_table *routes = &k->w->fw->routes[family_index(k->v->family)];
 	const struct hop *hop = route_lookup(routes, k->v->dst.v6);
 
-	if (likely(hop->kind == HOP_FORWARD) && !unlikely(stays_on_link(k->v)))
+	if (likely(hop->kind == HOP_FORWARD) && !unlikely(pkt_stays_on_link(k->v)))
 		forward(k, hop);
 	else if (hop->kind == HOP_LOCAL)
 		local(k);
-	else if (hop->kind == HOP_NONE && !stays_on_link(k->v))
+	else if (hop->kind == HOP_NONE && !pkt_stays_on_link(k->v))
 		reply_or_drop(k, FW_NO_ROUTE, 0);
 	else
 		drop(k, FW_NO_ROUTE);
@@ -335,7 +313,7 @@ static void route(struct walk *k)
 
 static void walk_packet(struct walk *k, const struct conn_query *query)
 {
-	if (unlikely(martian(k->v))) {
+	if (unlikely(pkt_martian(k->v))) {
 		drop(k, FW_MALFORMED);
 		return;
 	}
@@ -459,7 +437,8 @@ static inline bool forward_plain(struct fw_worker *w, struct fw_pkt *p, struct p
 	u8 *ip = v->data + v->l3_off;
 	u32 csum;
 
-	if (unlikely(hop->kind != HOP_FORWARD || v->ttl <= 1 || martian(v) || stays_on_link(v)))
+	if (unlikely(hop->kind != HOP_FORWARD || v->ttl <= 1 || pkt_martian(v) ||
+		     pkt_stays_on_link(v)))
 		return false;
 	if (v->family == AF_INET) {
 		ip[8]--;

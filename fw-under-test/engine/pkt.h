@@ -190,6 +190,29 @@ static inline void l4_csum_fix(const struct pkt_view *v, u16 delta)
 	store16(at, csum_apply(csum, delta));
 }
 
+/* pkt_martian - a source nobody may have. */
+static inline bool pkt_martian(const struct pkt_view *v)
+{
+	u32 src;
+
+	if (v->family == AF_INET6)
+		return v->src.v6[0] == 0xff;
+	src = ntohl(v->src.v4);
+	return src >> 28 == 0xe || src >> 24 == 127 || src == UINT32_MAX;
+}
+
+/* pkt_stays_on_link - a frame not sent to us alone, or a link-local or
+ * unspecified source (RFC 4291): never forwarded. */
+static inline bool pkt_stays_on_link(const struct pkt_view *v)
+{
+	if (v->data[0] & 1)	/* link-layer multicast */
+		return true;
+	if (v->family == AF_INET)
+		return !(ntohl(v->src.v4) >> 24);
+	return (v->src.v6[0] == 0xfe && (v->src.v6[1] & 0xc0) == 0x80) ||
+	       addr_any(AF_INET6, &v->src);
+}
+
 /*
  * pkt_parse - find the layers of a frame; up to two VLAN tags are stepped over
  * and left in place. Returns FW_OK, FW_NOT_IP or FW_MALFORMED (headers cut
