@@ -20,21 +20,12 @@ struct classifier_ops {
 	/* Words of state a worker needs, and their beginning. */
 	u32 (*state_words)(const void *classifier);
 	void (*state_init)(const void *classifier, unsigned int workers, u64 *states);
-	/* The table has a chain at this hook. */
+	/* The table has a chain at this hook; ctx->key is right. */
 	enum rule_verdict (*run)(const void *classifier, enum table table, enum hook hook,
 				 struct rule_ctx *ctx, struct rule_worker *w);
 };
 
 extern const struct classifier_ops *const classifiers[];	/* NULL ends; first: default */
 extern const struct classifier_ops classify_linear;
-
-static inline void rule_count(struct rule_worker *w, u32 index, u32 bytes)
-{
-	struct rule_counter *c = &w->counters[index];
-
-	/* One writer; ruleset_save reads from another thread. */
-	__atomic_store_n(&c->pkts, c->pkts + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&c->bytes, c->bytes + bytes, __ATOMIC_RELAXED);
-}
 
 #endif

@@ -16,21 +16,20 @@
 #include "fw-under-test/engine/classify.h"
 #include "fw-under-test/engine/match.h"
 
-enum action { ACT_ACCEPT, ACT_DROP, ACT_POLICY_DROP, ACT_RETURN, ACT_JUMP, ACT_GOTO, ACT_NONE,
-	      ACT_TARGET };
+/* The first are the verdicts themselves. */
+enum action { ACT_ACCEPT = RULE_ACCEPT, ACT_DROP = RULE_DROP, ACT_POLICY_DROP = RULE_POLICY_DROP,
+	      ACT_RETURN, ACT_JUMP, ACT_GOTO, ACT_NONE, ACT_TARGET };
 
 struct linear_rule {
 	u64 deny;			/* KEY_ bits that don't match */
-	u32 saddr, smask, daddr, dmask;	/* IPv4 */
-	u32 mark, mark_mask;
+	u64 addr, addr_mask;		/* IPv4: source, destination */
+	u64 rest, rest_mask;		/* as key_rest() */
 	u16 sport, sport_span, dport, dport_span;
-	u8 proto, proto_mask;
-	u8 action;
-	bool addr6;			/* test addr6[] of this rule too */
 	u32 arg;			/* chain's first rule, or target */
 	u32 extra;			/* first of nextra functions */
 	u16 nextra;
-	u16 never;			/* can't match: saves 1 test by being in the miss word */
+	u8 action;
+	bool addr6;			/* test addr6[] of this rule too */
 } __cacheline;
 
 _Static_assert(sizeof(struct linear_rule) == 64, "a rule is one cache line");
@@ -42,8 +41,9 @@ struct linear_addr6 {
 struct linear_extra {
 	bool (*eval)(const void *data, const struct rule_ctx *ctx, u64 *state);
 	const void *data;
-	u32 state;			/* first word of its state */
 	const struct match_ops *ops;	/* NULL: a negation of the rule's own */
+	u32 state;			/* first word of its state */
+	u32 not_mark, not_mask;		/* a mask not 0: says what eval does, without a call */
 };
 
 struct linear_target {
@@ -63,52 +63,44 @@ struct linear {
 
 /* What is compared, from the packet. */
 struct key {
-	u64 bits;
-	u32 saddr, daddr;
+	u64 bits, addr, rest;
 	u16 sport, dport;
-	u8 proto;
 };
 
-static inline u64 key_if(u16 index)
+#define REST_NEVER	(1ULL << 63)	/* no packet has it: can't match */
+
+static inline u64 key_addr(u32 src, u32 dst)
 {
-	return 1ULL << min(index, (u16)KEY_NO_IF);
+	return src | (u64)dst << 32;
+}
+
+static inline u64 key_rest(u32 mark, u8 proto)
+{
+	return mark | (u64)proto << 32;
 }
 
 static inline void key_make(struct key *k, const struct rule_ctx *ctx)
 {
 	const struct pkt_view *pkt = ctx->pkt;
-	bool l4 = pkt->l4_ok && !pkt->fragment;
-	u64 bits = key_if(ctx->in_if) | key_if(ctx->out_if) << (FW_IFS_MAX + 1);
 
-	bits |= KEY_CT(ctx->ctstate);
-	bits |= l4 ? KEY_L4 : KEY_NO_L4;
-	bits |= pkt->fragment ? KEY_FRAG : KEY_NO_FRAG;
-	bits |= !ctx->ctmark ? KEY_NO_DIR : ctx->ctdir ? KEY_REPLY : KEY_ORIGINAL;
-	bits |= (u64)pkt->tcp_flags << KEY_FLAG_SHIFT;
-	bits |= (u64)(u8)~pkt->tcp_flags << KEY_CLEAR_SHIFT;
-	k->bits = bits;
-	k->saddr = pkt->src.v4;
-	k->daddr = pkt->dst.v4;
+	k->bits = ctx->key;
+	k->addr = key_addr(pkt->src.v4, pkt->dst.v4);
+	k->rest = key_rest(ctx->mark, pkt->l4proto);
 	k->sport = pkt->sport;
 	k->dport = pkt->dport;
-	k->proto = pkt->l4proto;
 }
 
 /*
  * One word that is 0 when all but the ports match. The ports have a branch of
  * their own: few rules get that far, and those that do do so again and again.
  */
-static inline u64 rule_miss(const struct linear_rule *r, const struct key *k, u32 mark, bool v6)
+static inline u64 rule_miss(const struct linear_rule *r, const struct key *k, bool v6)
 {
 	u64 miss = k->bits & r->deny;
 
-	if (!v6) {
-		miss |= (k->saddr ^ r->saddr) & r->smask;
-		miss |= (k->daddr ^ r->daddr) & r->dmask;
-	}
-	miss |= (mark ^ r->mark) & r->mark_mask;
-	miss |= (u8)((k->proto ^ r->proto) & r->proto_mask);
-	return miss | r->never;
+	if (!v6)
+		miss |= (k->addr ^ r->addr) & r->addr_mask;
+	return miss | ((k->rest ^ r->rest) & r->rest_mask);
 }
 
 static inline bool ports_miss(const struct linear_rule *r, const struct key *k)
@@ -125,62 +117,71 @@ static inline bool addr6_miss(const struct linear_addr6 *a, const struct pkt_vie
 	       ((pkt->dst.v6w[1] ^ a->dst[1]) & a->dmask[1]);
 }
 
-static bool extras_match(const struct linear *l, const struct linear_rule *r,
-			 const struct rule_ctx *ctx, u64 *states)
+static bool extras_eval(const struct linear_extra *x, unsigned int n, const struct rule_ctx *ctx,
+			u64 *states)
 {
-	const struct linear_extra *x = &l->extras[r->extra];
-
-	for (unsigned int n = r->nextra; n; n--, x++)
+	for (; n; n--, x++)
 		if (!x->eval(x->data, ctx, states + x->state))
 			return false;
 	return true;
 }
 
+/* In the order written: a limit counts only what got as far as to it. */
+static inline bool extras_match(const struct linear *l, const struct linear_rule *r,
+				const struct rule_ctx *ctx, u64 *states)
+{
+	const struct linear_extra *x = &l->extras[r->extra];
+	unsigned int n = r->nextra;
+
+	for (; n && x->not_mask; n--, x++)
+		if (!((ctx->mark ^ x->not_mark) & x->not_mask))
+			return false;
+	return !n || extras_eval(x, n, ctx, states);
+}
+
 static inline __attribute__((always_inline)) enum rule_verdict
-walk(const struct linear *l, u32 at, u32 policy, struct rule_ctx *ctx, struct rule_worker *w,
+walk(const struct linear *l, u32 first, u32 policy, struct rule_ctx *ctx, struct rule_worker *w,
      bool v6)
 {
-	u32 stack[IR_DEPTH_MAX];
+	const struct linear_rule *rules = l->rules, *r = &rules[first], *stack[IR_DEPTH_MAX];
 	u32 len = ctx->pkt->l3_len;
 	unsigned int depth = 0;
 	struct key key;
 
 	key_make(&key, ctx);
-	for (;; at++) {
-		const struct linear_rule *r = &l->rules[at];
+	for (;; r++) {
+		const struct linear_target *target;
 		int verdict;
 
-		if (rule_miss(r, &key, ctx->mark, v6) || ports_miss(r, &key))
+		if (rule_miss(r, &key, v6) || ports_miss(r, &key))
 			continue;
-		if (v6 && r->addr6 && addr6_miss(&l->addr6[at], ctx->pkt))
+		if (v6 && r->addr6 && addr6_miss(&l->addr6[r - rules], ctx->pkt))
 			continue;
 		if (unlikely(r->nextra) && !extras_match(l, r, ctx, w->states))
 			continue;
-		rule_count(w, at, len);
+		rule_count(&w->counters[r - rules], len);
+		if (r->action <= ACT_POLICY_DROP)
+			return (enum rule_verdict)r->action;
+		/* The loop adds 1: r is the rule before the one to go to. */
 		switch ((enum action)r->action) {
-		case ACT_ACCEPT:
-			return RULE_ACCEPT;
-		case ACT_DROP:
-			return RULE_DROP;
-		case ACT_POLICY_DROP:
-			return RULE_POLICY_DROP;
 		case ACT_RETURN:
-			/* The loop adds 1: what is kept is the rule that jumped. */
-			at = depth ? stack[--depth] : policy - 1;
+			r = depth ? stack[--depth] : &rules[policy] - 1;
 			break;
 		case ACT_JUMP:
-			stack[depth++] = at;
-			at = r->arg - 1;
+			stack[depth++] = r;
+			r = &rules[r->arg] - 1;
 			break;
 		case ACT_GOTO:
-			at = r->arg - 1;
-			break;
-		case ACT_NONE:
+			r = &rules[r->arg] - 1;
 			break;
 		case ACT_TARGET:
-			verdict = l->targets[r->arg].eval(l->targets[r->arg].data, ctx, w);
+			target = &l->targets[r->arg];
+			verdict = target->eval(target->data, ctx, w);
 			if (verdict != TARGET_CONTINUE)
 				return (enum rule_verdict)verdict;
+			key.rest = key_rest(ctx->mark, ctx->pkt->l4proto);
+			break;
+		default:
 			break;
 		}
 	}
@@ -192,11 +193,6 @@ static enum rule_verdict linear_run(const void *classifier, enum table table, en
 	const struct linear *l = classifier;
 	u32 first = l->first[table][hook], end = l->end[table][hook];
 
-	/* An empty chain: nothing to compare, so no key is made. */
-	if (first == end) {
-		rule_count(w, end, ctx->pkt->l3_len);
-		return l->rules[end].action == ACT_ACCEPT ? RULE_ACCEPT : RULE_POLICY_DROP;
-	}
 	return l->ipv6 ? walk(l, first, end, ctx, w, true) : walk(l, first, end, ctx, w, false);
 }
 
@@ -247,9 +243,10 @@ static u64 if_bits(const struct fw_config *config, const char *name)
 	return bits;
 }
 
-static void add_extra(struct linear *l, struct linear_rule *out,
-		      bool (*eval)(const void *data, const struct rule_ctx *ctx, u64 *state),
-		      const void *data, const struct match_ops *ops)
+static struct linear_extra *
+add_extra(struct linear *l, struct linear_rule *out,
+	  bool (*eval)(const void *data, const struct rule_ctx *ctx, u64 *state),
+	  const void *data, const struct match_ops *ops)
 {
 	struct linear_extra *x = &l->extras[l->nextras++];
 
@@ -260,6 +257,7 @@ static void add_extra(struct linear *l, struct linear_rule *out,
 	if (ops)
 		l->state_words += ops->state_words;
 	out->nextra++;
+	return x;
 }
 
 static void compile_interfaces(const struct fw_config *config, const struct ir_rule *r,
@@ -273,7 +271,7 @@ static void compile_interfaces(const struct fw_config *config, const struct ir_r
 	if (r->invert & IR_NOT_OUT)
 		out ^= KEY_IN_ALL;
 	f->deny |= ~in & KEY_IN_ALL;
-	f->deny |= (~out & KEY_IN_ALL) << (FW_IFS_MAX + 1);
+	f->deny |= (~out & KEY_IN_ALL) << KEY_OUT_SHIFT;
 }
 
 static void compile_addresses(struct linear *l, const struct ir_rule *r, u32 at)
@@ -297,10 +295,8 @@ static void compile_addresses(struct linear *l, const struct ir_rule *r, u32 at)
 	out->addr6 = l->ipv6 && (src || dst);
 	if (l->ipv6)
 		return;
-	out->saddr = src ? src->addr.v4 : 0;
-	out->smask = src ? src->mask.v4 : 0;
-	out->daddr = dst ? dst->addr.v4 : 0;
-	out->dmask = dst ? dst->mask.v4 : 0;
+	out->addr = key_addr(src ? src->addr.v4 : 0, dst ? dst->addr.v4 : 0);
+	out->addr_mask = key_addr(src ? src->mask.v4 : 0, dst ? dst->mask.v4 : 0);
 }
 
 static void compile_basic(struct linear *l, const struct fw_config *config,
@@ -342,15 +338,12 @@ static void compile_action(struct linear *l, const struct ir_rule *r)
 static void put_fast(struct linear_rule *out, const struct fast_match *f)
 {
 	out->deny = f->deny;
-	out->mark = f->mark;
-	out->mark_mask = f->mark_mask;
+	out->rest = key_rest(f->mark, f->proto) | (f->never ? REST_NEVER : 0);
+	out->rest_mask = key_rest(f->mark_mask, f->proto_mask) | (f->never ? REST_NEVER : 0);
 	out->sport = f->sport;
 	out->sport_span = f->sport_span;
 	out->dport = f->dport;
 	out->dport_span = f->dport_span;
-	out->proto = f->proto;
-	out->proto_mask = f->proto_mask;
-	out->never = f->never;
 }
 
 static void compile_rule(struct linear *l, const struct fw_config *config,
@@ -362,9 +355,16 @@ static void compile_rule(struct linear *l, const struct fw_config *config,
 	fast_match_init(&f);
 	out->extra = l->nextras;
 	compile_basic(l, config, r, &f);
-	for (const struct ir_match *m = r->matches; m; m = m->next)
-		if (!m->ops->compile || !m->ops->compile(m->data, &f))
-			add_extra(l, out, m->ops->eval, m->data, m->ops);
+	for (const struct ir_match *m = r->matches; m; m = m->next) {
+		struct linear_extra *x;
+
+		f.not_mask = 0;
+		if (m->ops->compile && m->ops->compile(m->data, &f))
+			continue;
+		x = add_extra(l, out, m->ops->eval, m->data, m->ops);
+		x->not_mark = f.not_mark;
+		x->not_mask = f.not_mask;
+	}
 	put_fast(out, &f);
 	compile_action(l, r);
 }

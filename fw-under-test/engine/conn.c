@@ -10,35 +10,6 @@
  */
 #include "fw-under-test/engine/internal.h"
 
-void tuple_of_view(const struct pkt_view *v, struct tuple *ret)
-{
-	ret->family = v->family;
-	ret->l4proto = v->l4proto;
-	if (v->family == AF_INET) {
-		ret->src.v4 = v->src.v4;
-		ret->dst.v4 = v->dst.v4;
-	} else {
-		ret->src = v->src;
-		ret->dst = v->dst;
-	}
-	switch (v->l4proto) {
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		/* Rules want type and code first; a tuple answers by identifier. */
-		ret->port.sport = v->dport;
-		ret->port.dport = v->sport;
-		break;
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-		ret->port.sport = v->sport;
-		ret->port.dport = v->dport;
-		break;
-	default:
-		ret->port.sport = 0;
-		ret->port.dport = 0;
-	}
-}
-
 static bool is_icmp(u8 family, u8 l4proto)
 {
 	return l4proto == (family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
@@ -72,13 +43,6 @@ void conn_kill(struct conn_table *t, struct conn *c)
 		t->snat -= !!(c->status & CTS_SNAT);
 	}
 	conn_free(t, c);
-}
-
-void conn_refresh(struct fw_worker *w, struct conn *c, u32 timeout)
-{
-	c->deadline = (u32)w->now_tick + timeout;
-	if ((c->flags & CONNF_QUEUED) && tick_before(c->deadline, c->wheel_at))
-		wheel_queue(&w->conns, c, c->list, w->now_tick);
 }
 
 static u8 list_of(const struct conn *c)
@@ -204,9 +168,9 @@ static bool protocol_packet(struct fw_worker *w, const struct pkt_view *v, struc
 }
 
 static struct conn *conn_lookup(struct fw_worker *w, const struct pkt_view *v,
-				const struct tuple *tuple, u64 hash, unsigned int *ret_dir)
+				const struct conn_query *q, unsigned int *ret_dir)
 {
-	struct conn *c = conn_find(&w->conns, tuple, hash, ret_dir);
+	struct conn *c = conn_query_find(&w->conns, q, ret_dir);
 
 	if (!c)
 		return NULL;
@@ -228,7 +192,7 @@ static void conn_refuse(struct fw_worker *w, struct conn_pkt *cp)
 	cp->ctstate = FW_CT_INVALID;
 }
 
-void conn_in(struct fw_worker *w, struct pkt_view *v, const struct tuple *tuple, u64 hash,
+void conn_in(struct fw_worker *w, struct pkt_view *v, const struct conn_query *q,
 	     struct conn_pkt *cp)
 {
 	bool icmp = is_icmp(v->family, v->l4proto);
@@ -256,10 +220,10 @@ void conn_in(struct fw_worker *w, struct pkt_view *v, const struct tuple *tuple,
 		conn_icmp_error(w, v, cp);
 		return;
 	}
-	cp->ct = conn_lookup(w, v, tuple, hash, &dir);
+	cp->ct = conn_lookup(w, v, q, &dir);
 	if (!cp->ct) {
 		dir = 0;
-		cp->ct = conn_start(w, v, tuple, cp);
+		cp->ct = conn_start(w, v, &q->tuple, cp);
 	}
 	if (!cp->ct)
 		return;

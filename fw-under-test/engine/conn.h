@@ -172,6 +172,18 @@ static inline u32 conn_unit(const struct conn_table *t, const struct conn *c)
 	return (u32)((size_t)((const u8 *)c - t->arena) / CONN_UNIT);
 }
 
+/* conn_prefetch - all lines of a record, of which only the place is known. */
+static inline void conn_prefetch(const struct conn_table *t, u32 unit)
+{
+	const struct conn *c = conn_at(t, unit);
+
+	prefetchw(c);
+	if (unit >= t->region[CONN_T4].first)
+		prefetchw(c + 1);
+	if (unit >= t->region[CONN_T6].first)
+		prefetchw(c + 2);
+}
+
 static inline u8 conn_family(const struct conn *c)
 {
 	return c->kind <= CONN_T4 ? AF_INET : AF_INET6;
@@ -201,12 +213,34 @@ int conn_table_init(struct conn_table *t, u64 max, int node, const u64 key[4], s
 void conn_table_release(struct conn_table *t);
 u64 conn_table_bytes(const struct conn_table *t);
 u64 conn_hash(const struct conn_table *t, const struct tuple *tuple);
-void conn_prefetch_bucket(const struct conn_table *t, u64 hash);
-void conn_prefetch_records(const struct conn_table *t, u64 hash);
 /* conn_prefetch_index - the buckets @c is in. */
 void conn_prefetch_index(const struct conn_table *t, struct conn *c);
 struct conn *conn_find(const struct conn_table *t, const struct tuple *tuple, u64 hash,
 		       unsigned int *ret_dir);
+
+/*
+ * The same in three steps, so that a burst waits for memory once: start asks
+ * for the bucket, fetch for the record (the packet's headers must not change
+ * in between), find is exact whatever has become of the table since.
+ */
+struct conn_query {
+	struct tuple tuple;
+	u64 hash;
+	u32 hint;	/* unit << 1 | direction of a record it may be; 0: none */
+};
+
+void conn_query_start(const struct conn_table *t, const struct pkt_view *v,
+		      struct conn_query *ret);
+void conn_query_fetch(const struct conn_table *t, struct conn_query *q);
+/* conn_query_prefetch - ask for the record again. */
+static inline void conn_query_prefetch(const struct conn_table *t, const struct conn_query *q)
+{
+	conn_prefetch(t, q->hint >> 1);
+}
+
+struct conn *conn_query_find(const struct conn_table *t, const struct conn_query *q,
+			     unsigned int *ret_dir);
+
 /* conn_new - a record of @kind, zeroed, counted; NULL: no memory in its region. */
 struct conn *conn_new(struct conn_table *t, u8 kind);
 void conn_free(struct conn_table *t, struct conn *c);
@@ -231,13 +265,11 @@ void conn_kill(struct conn_table *t, struct conn *c);
 /* --- tracking (conn.c) --- */
 
 /* conn_in - find or make the connection of @v and judge the packet. */
-void conn_in(struct fw_worker *w, struct pkt_view *v, const struct tuple *tuple, u64 hash,
+void conn_in(struct fw_worker *w, struct pkt_view *v, const struct conn_query *q,
 	     struct conn_pkt *cp);
 /* conn_confirm - the first packet leaves: false when another took a tuple. */
 bool conn_confirm(struct fw_worker *w, struct conn *c);
 void conn_flush(struct conn_table *t);
-/* conn_refresh - set the deadline @timeout ticks from now. */
-void conn_refresh(struct fw_worker *w, struct conn *c, u32 timeout);
 /* conn_relist - after status or state changed: the early-drop list it is in. */
 void conn_relist(struct fw_worker *w, struct conn *c);
 

@@ -76,30 +76,9 @@ static inline u32 bucket_match(const struct bucket *b, u16 tag)
 #endif
 }
 
-void conn_prefetch_bucket(const struct conn_table *t, u64 hash)
+static inline void prefetch_bucket(const struct conn_table *t, u64 hash)
 {
 	prefetch(&t->buckets[hash_bucket(t, hash)]);
-}
-
-void conn_prefetch_records(const struct conn_table *t, u64 hash)
-{
-	const struct bucket *b = &t->buckets[hash_bucket(t, hash)];
-	u32 bits = bucket_match(b, hash_tag(hash));
-
-	if (!bits && b->next) {
-		prefetch(&t->buckets[b->next]);
-		return;
-	}
-	for (; bits; bits &= bits - 1) {
-		u32 unit = b->ref[__builtin_ctz(bits)] >> 1;
-		const struct conn *c = conn_at(t, unit);
-
-		prefetchw(c);
-		if (unit >= t->region[CONN_T4].first)
-			prefetchw(c + 1);
-		if (unit >= t->region[CONN_T6].first)
-			prefetchw(c + 2);
-	}
 }
 
 static inline bool conn_matches(struct conn *c, const struct tuple *u, unsigned int dir)
@@ -139,6 +118,75 @@ struct conn *conn_find(const struct conn_table *t, const struct tuple *u, u64 ha
 			return NULL;
 		b = &t->buckets[b->next];
 	}
+}
+
+void tuple_of_view(const struct pkt_view *v, struct tuple *ret)
+{
+	ret->family = v->family;
+	ret->l4proto = v->l4proto;
+	if (v->family == AF_INET) {
+		ret->src.v4 = v->src.v4;
+		ret->dst.v4 = v->dst.v4;
+	} else {
+		ret->src = v->src;
+		ret->dst = v->dst;
+	}
+	switch (v->l4proto) {
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		/* Rules want type and code first; a tuple answers by identifier. */
+		ret->port.sport = v->dport;
+		ret->port.dport = v->sport;
+		break;
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		ret->port.sport = v->sport;
+		ret->port.dport = v->dport;
+		break;
+	default:
+		ret->port.sport = 0;
+		ret->port.dport = 0;
+	}
+}
+
+void conn_query_start(const struct conn_table *t, const struct pkt_view *v,
+		      struct conn_query *ret)
+{
+	tuple_of_view(v, &ret->tuple);
+	ret->hash = conn_hash(t, &ret->tuple);
+	ret->hint = 0;
+	prefetch_bucket(t, ret->hash);
+}
+
+void conn_query_fetch(const struct conn_table *t, struct conn_query *q)
+{
+	const struct bucket *b = &t->buckets[hash_bucket(t, q->hash)];
+	u32 bits = bucket_match(b, hash_tag(q->hash));
+
+	if (!bits && b->next) {
+		prefetch(&t->buckets[b->next]);
+		return;
+	}
+	/* Two equal tags in a bucket are rare; either may be the one. */
+	for (; bits; bits &= bits - 1) {
+		q->hint = b->ref[__builtin_ctz(bits)];
+		conn_prefetch(t, q->hint >> 1);
+	}
+}
+
+struct conn *conn_query_find(const struct conn_table *t, const struct conn_query *q,
+			     unsigned int *ret_dir)
+{
+	struct conn *c = conn_at(t, q->hint >> 1);
+
+	/* A confirmed record is in the index by both its tuples, so none but
+	 * this one can be found there; a freed one's kind says so. */
+	if (likely(q->hint && c->kind != CONN_FREE && (c->status & CTS_CONFIRMED) &&
+		   conn_matches(c, &q->tuple, q->hint & 1))) {
+		*ret_dir = q->hint & 1;
+		return c;
+	}
+	return conn_find(t, &q->tuple, q->hash, ret_dir);
 }
 
 void conn_tuple(struct conn *c, unsigned int dir, struct tuple *ret)
@@ -281,7 +329,7 @@ int conn_index(struct conn_table *t, struct conn *c)
 	for (i = 0; i < 2; i++) {
 		conn_tuple(c, i, &u[i]);
 		hash[i] = conn_hash(t, &u[i]);
-		conn_prefetch_bucket(t, hash[i]);
+		prefetch_bucket(t, hash[i]);
 	}
 	for (i = 0; i < 2; i++)
 		if (conn_find(t, &u[i], hash[i], &dir))
@@ -308,7 +356,7 @@ void conn_unindex(struct conn_table *t, struct conn *c)
 	for (i = 0; i < 2; i++) {
 		conn_tuple(c, i, &u[i]);
 		hash[i] = conn_hash(t, &u[i]);
-		conn_prefetch_bucket(t, hash[i]);
+		prefetch_bucket(t, hash[i]);
 	}
 	for (i = 0; i < 2; i++)
 		index_remove(t, hash[i], ref | i);
@@ -321,7 +369,7 @@ void conn_prefetch_index(const struct conn_table *t, struct conn *c)
 
 	for (i = 0; i < 2; i++) {
 		conn_tuple(c, i, &u);
-		conn_prefetch_bucket(t, conn_hash(t, &u));
+		prefetch_bucket(t, conn_hash(t, &u));
 	}
 }
 

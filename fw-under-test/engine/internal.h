@@ -62,6 +62,14 @@ static inline u64 worker_random(struct fw_worker *w)
 	return z ^ z >> 31;
 }
 
+/* conn_refresh - set the deadline @timeout ticks from now. */
+static inline void conn_refresh(struct fw_worker *w, struct conn *c, u32 timeout)
+{
+	c->deadline = (u32)w->now_tick + timeout;
+	if (unlikely((c->flags & CONNF_QUEUED) && tick_before(c->deadline, c->wheel_at)))
+		wheel_queue(&w->conns, c, c->list, w->now_tick);
+}
+
 /* shard_of_tuple - see fw_shard_of; both directions give the same. */
 unsigned int shard_of_tuple(const struct fw *fw, const struct tuple *t);
 

@@ -9,30 +9,7 @@
 #define KPPS_FW_MATCH_H
 
 #include "fw-under-test/engine/ext.h"
-
-/*
- * Properties with few values are bits of one word. A packet's key has exactly
- * one bit per property set; a rule has the bits it refuses. So key & deny
- * tests them all, and "!" costs nothing.
- */
-#define KEY_NO_IF	FW_IFS_MAX		/* the hook has no such interface */
-#define KEY_IN(i)	(1ULL << (i))
-#define KEY_OUT(i)	(1ULL << (FW_IFS_MAX + 1 + (i)))
-#define KEY_CT(s)	(1ULL << (34 + (s)))	/* enum fw_ctstate */
-#define KEY_L4		(1ULL << 40)		/* first fragment, whole L4 header */
-#define KEY_NO_L4	(1ULL << 41)
-#define KEY_FRAG	(1ULL << 42)		/* -f: second and later fragments */
-#define KEY_NO_FRAG	(1ULL << 43)
-#define KEY_ORIGINAL	(1ULL << 44)
-#define KEY_REPLY	(1ULL << 45)
-#define KEY_NO_DIR	(1ULL << 46)		/* no connection */
-#define KEY_FLAG_SHIFT	47			/* 8 TCP flags that are set … */
-#define KEY_CLEAR_SHIFT	55			/* … and the same when clear */
-#define KEY_IN_ALL	((1ULL << (FW_IFS_MAX + 1)) - 1)
-#define KEY_OUT_ALL	(KEY_IN_ALL << (FW_IFS_MAX + 1))
-#define KEY_CT_ALL	(0x3fULL << 34)
-
-_Static_assert(FW_IFS_MAX == 16, "the bits of a key are laid out for 16 interfaces");
+#include "fw-under-test/engine/key.h"
 
 /*
  * A port range matches when (u16)(port - first) <= span; the complement of a
@@ -45,6 +22,9 @@ struct fast_match {
 	u16 sport, sport_span, dport, dport_span;
 	u8 proto, proto_mask;
 	bool never;		/* can't match any packet */
+	/* What compile could not say above, but is this: the packet's mark
+	 * differs under a mask that is not 0. eval says the same. */
+	u32 not_mark, not_mask;
 };
 
 static inline bool fast_sport_free(const struct fast_match *f)
@@ -64,10 +44,13 @@ void fast_dport(struct fast_match *f, u16 lo, u16 hi, bool invert);
 
 struct match_ops {
 	struct ext_ops ext;
-	/* True: all of it is in @f now. NULL or false: eval is needed too. */
+	/* True: all of it is in @f now. NULL or false: eval is needed too, or
+	 * @f's not_mark. */
 	bool (*compile)(const void *data, struct fast_match *f);
 	/* @state: state_words of this rule and worker. */
 	bool (*eval)(const void *data, const struct rule_ctx *ctx, u64 *state);
+	/* @data needs rule_ctx.ct_addr or ct_port. NULL: never. */
+	bool (*tuples)(const void *data);
 	unsigned int state_words;
 	void (*state_init)(const void *data, unsigned int workers, u64 *state);
 };

@@ -253,6 +253,13 @@ static bool conntrack_eval(const void *data, const struct rule_ctx *ctx, u64 *st
 	return true;
 }
 
+static bool conntrack_tuples(const void *data)
+{
+	const struct conntrack_data *d = data;
+
+	return d->given >> ADDRS;
+}
+
 static const struct ext_option state_options[] = {
 	{ "--state", STATE, 1, true }, { NULL, 0, 0, false },
 };
@@ -274,7 +281,7 @@ const struct match_ops match_state = {
 		.options = state_options, .parse = conntrack_parse, .check = state_check,
 		.print = state_print,
 	},
-	.compile = conntrack_compile, .eval = conntrack_eval,
+	.compile = conntrack_compile, .eval = conntrack_eval, .tuples = conntrack_tuples,
 };
 
 const struct match_ops match_conntrack = {
@@ -285,5 +292,5 @@ const struct match_ops match_conntrack = {
 		.options = conntrack_options, .parse = conntrack_parse, .check = conntrack_check,
 		.print = conntrack_print,
 	},
-	.compile = conntrack_compile, .eval = conntrack_eval,
+	.compile = conntrack_compile, .eval = conntrack_eval, .tuples = conntrack_tuples,
 };

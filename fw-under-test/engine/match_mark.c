@@ -34,6 +34,10 @@ static bool mark_compile(const void *data, struct fast_match *f)
 {
 	const struct mark_data *d = data;
 
+	if (d->invert && !(d->value & ~d->mask)) {
+		f->not_mark = d->value;
+		f->not_mask = d->mask;
+	}
 	if (d->invert || f->mark_mask)
 		return false;
 	if (d->value & ~d->mask)

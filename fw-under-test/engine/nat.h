@@ -22,6 +22,13 @@ enum fw_reason nat_bind_null(struct fw_worker *w, struct conn *c);
 /* nat_seal - the tuples are final: cache the checksum deltas. */
 void nat_seal(struct conn *c);
 
+/* nat_changes - does @manip change anything in a packet of direction @dir? The
+ * way back, source and destination change places. */
+static inline bool nat_changes(const struct conn *c, unsigned int dir, enum nat_manip manip)
+{
+	return c->status & ((manip == NAT_MANIP_SRC) ^ dir ? CTS_SNAT : CTS_DNAT);
+}
+
 /* nat_rewrite - destination or source (with its port) of a packet of direction
  * @dir; view follows, checksums do not: nat_checksums once at the end. */
 void nat_rewrite(struct conn *c, unsigned int dir, enum nat_manip manip, struct pkt_view *v);

@@ -9,9 +9,12 @@
  *
  * A burst goes through in stages, so that the memory a stage needs was asked
  * for by the one before: parse all, hash all and fetch buckets, compare tags
- * and fetch records, then packet by packet. The last stage looks up again, in
- * lines that are near by then; so a packet finds the connection which an
- * earlier one of the same burst made or ended.
+ * and fetch records, then packet by packet. A processor can't wait for as many
+ * lines as a burst has records and forgets some; so each is asked for again a
+ * few packets before its turn, which costs little when it is there. The last stage trusts no pointer of
+ * the ones before: it compares the record, and looks up again when that is not
+ * the connection; so a packet finds the one which an earlier packet of the same
+ * burst made or ended.
  *
  * Addresses and ports are rewritten where netfilter does it (rules see them);
  * checksums once, at the end, by the deltas cached in the connection.
@@ -20,17 +23,19 @@
 #define _LGPL_SOURCE
 #include <urcu-qsbr.h>
 
+#include "fw-under-test/engine/key.h"
 #include "fw-under-test/engine/nat.h"
 #include "fw-under-test/engine/reject.h"
 
 #define TTL_DELTA	((u16)~htons(0x0100))	/* TTL is a word's high byte */
+#define RECORD_AHEAD	4	/* packets: some 0.3 us */
 #define TIMER_BUDGET	256	/* records the wheel looks at in one burst */
 
 struct burst {
 	struct pkt_view view[FW_BURST];
-	struct tuple tuple[FW_BURST];
-	u64 hash[FW_BURST];
+	struct conn_query query[FW_BURST];
 	u8 why[FW_BURST];	/* enum fw_reason of the parser */
+	unsigned int queries;	/* of the burst's packets, or 0: nothing is tracked */
 };
 
 /* One packet on its way through the hooks. */
@@ -38,8 +43,9 @@ struct walk {
 	struct fw_worker *w;
 	struct fw_pkt *p;
 	struct pkt_view *v;
-	struct ruleset *rs;
 	const struct ruleset_needs *needs;
+	const struct ruleset_runner *runner;
+	struct ruleset_runner runners[2];	/* [family_index] */
 	struct conn_pkt cp;
 	struct rule_ctx ctx;
 	bool fresh;		/* the connection is not confirmed yet */
@@ -79,31 +85,46 @@ static void reply_or_drop(struct walk *k, enum fw_reason why, u8 reject_with)
 		k->p->verdict = FW_REPLY;
 }
 
-static bool run_rules(struct walk *k, enum table table, enum hook hook)
+/* The rules said no. */
+static void refuse(struct walk *k, enum rule_verdict verdict)
 {
-	switch (ruleset_run(k->rs, table, hook, &k->ctx)) {
+	switch (verdict) {
 	case RULE_DROP:
 		drop(k, FW_RULE);
-		return false;
+		break;
 	case RULE_POLICY_DROP:
 		drop(k, FW_POLICY);
-		return false;
+		break;
 	case RULE_REJECT:
 		reply_or_drop(k, FW_REJECTED, k->ctx.reject);
-		return false;
+		break;
 	case RULE_ACCEPT:
 	case RULE_NAT:
 		break;
 	}
-	return true;
 }
 
+/* True: the packet goes on. Iptables-save writes all chains of a table, so most
+ * have no rules: those are only counted. */
 static inline bool run(struct walk *k, enum table table, enum hook hook)
 {
-	return !has_rules(k, table, hook) || run_rules(k, table, hook);
+	const struct ruleset_needs *needs = k->needs;
+	enum rule_verdict verdict;
+
+	if (!has_rules(k, table, hook))
+		return true;
+	if (needs->accepts[table] >> hook & 1) {
+		rule_count(&k->runner->counters[needs->policy[table][hook]], k->v->l3_len);
+		return true;
+	}
+	verdict = ruleset_run_at(k->runner, table, hook, &k->ctx);
+	if (likely(verdict == RULE_ACCEPT))
+		return true;
+	refuse(k, verdict);
+	return false;
 }
 
-static void ctx_connection(struct walk *k)
+static inline void ctx_connection(struct walk *k)
 {
 	struct conn *c = k->cp.ct;
 	unsigned int i;
@@ -113,11 +134,13 @@ static void ctx_connection(struct walk *k)
 	if (!c) {
 		k->ctx.ctstatus = 0;
 		k->ctx.ctmark = NULL;
+		rule_ctx_connection(&k->ctx);
 		return;
 	}
 	k->ctx.ctstatus = c->status;
 	k->ctx.ctmark = &c->mark;
-	for (i = 0; i < 4; i++) {
+	rule_ctx_connection(&k->ctx);
+	for (i = 0; k->needs->tuples && i < 4; i++) {
 		if (k->v->family == AF_INET)
 			k->ctx.ct_addr[i].v4 = c->addr4[i];
 		else
@@ -126,14 +149,14 @@ static void ctx_connection(struct walk *k)
 	}
 }
 
-static bool track(struct walk *k, const struct tuple *tuple, u64 hash)
+static bool track(struct walk *k, const struct conn_query *query)
 {
 	if (!k->needs->conntrack) {
 		k->cp.ctstate = FW_CT_NONE;
 	} else if (k->ctx.notrack) {
 		k->cp.ctstate = FW_CT_UNTRACKED;
 	} else {
-		conn_in(k->w, k->v, tuple, hash, &k->cp);
+		conn_in(k->w, k->v, query, &k->cp);
 		if (unlikely(k->cp.drop != FW_OK)) {
 			drop(k, k->cp.drop);
 			return false;
@@ -144,50 +167,60 @@ static bool track(struct walk *k, const struct tuple *tuple, u64 hash)
 	return true;
 }
 
-/* The nat table and its effect on the packet, at a hook of either kind. */
-static bool translate(struct walk *k, enum hook hook, enum nat_manip manip)
+/* The nat table decides about a new connection, at a hook of either kind. */
+static bool bind_nat(struct walk *k, enum hook hook, enum nat_manip manip)
 {
 	struct conn *c = k->cp.ct;
+	enum rule_verdict verdict = RULE_ACCEPT;
 	enum fw_reason why = FW_OK;
-	enum rule_verdict verdict;
 
-	if (k->fresh) {
-		k->ctx.nat.kind = NAT_NONE;
-		verdict = has_rules(k, TABLE_NAT, hook) ?
-			  ruleset_run(k->rs, TABLE_NAT, hook, &k->ctx) : RULE_ACCEPT;
-		if (verdict == RULE_DROP || verdict == RULE_POLICY_DROP)
-			why = verdict == RULE_DROP ? FW_RULE : FW_POLICY;
-		else if (k->ctx.nat.kind != NAT_NONE)
-			why = nat_bind(k->w, c, &k->ctx.nat, manip,
-				       manip == NAT_MANIP_SRC ? k->ctx.out_if : k->ctx.in_if);
-		else if (manip == NAT_MANIP_SRC && k->needs->hooks[TABLE_NAT])
-			why = nat_bind_null(k->w, c);
-		if (why != FW_OK) {
-			drop(k, why);
-			return false;
-		}
-		if (manip == NAT_MANIP_SRC && (c->flags & CONNF_NAT))
-			nat_seal(c);
-		ctx_connection(k);
+	k->ctx.nat.kind = NAT_NONE;
+	if (has_rules(k, TABLE_NAT, hook))
+		verdict = ruleset_run_at(k->runner, TABLE_NAT, hook, &k->ctx);
+	if (verdict == RULE_DROP || verdict == RULE_POLICY_DROP)
+		why = verdict == RULE_DROP ? FW_RULE : FW_POLICY;
+	else if (k->ctx.nat.kind != NAT_NONE)
+		why = nat_bind(k->w, c, &k->ctx.nat, manip,
+			       manip == NAT_MANIP_SRC ? k->ctx.out_if : k->ctx.in_if);
+	else if (manip == NAT_MANIP_SRC && k->needs->hooks[TABLE_NAT])
+		why = nat_bind_null(k->w, c);
+	if (why != FW_OK) {
+		drop(k, why);
+		return false;
 	}
+	if (manip == NAT_MANIP_SRC && (c->flags & CONNF_NAT))
+		nat_seal(c);
+	ctx_connection(k);
+	return true;
+}
+
+/* What the connection's translation does to the packet, at a hook of either kind. */
+static inline bool translate(struct walk *k, enum hook hook, enum nat_manip manip)
+{
+	struct conn *c = k->cp.ct;
+
+	if (!c)
+		return true;
+	if (unlikely(k->fresh) && !bind_nat(k, hook, manip))
+		return false;
 	if (!(c->flags & CONNF_NAT))
 		return true;
-	if (unlikely(k->cp.icmp_error))
+	if (unlikely(k->cp.icmp_error)) {
 		nat_icmp_error(c, k->cp.dir, manip, k->v, &k->cp.inner);
-	else
+		k->dst_changed = true;
+	} else if (nat_changes(c, k->cp.dir, manip)) {
 		nat_rewrite(c, k->cp.dir, manip, k->v);
-	k->dst_changed = true;
+		k->dst_changed = true;
+	}
 	return true;
 }
 
 /* The first packet leaves: now the connection exists for others. */
-static bool confirm(struct walk *k)
+static bool confirm_fresh(struct walk *k)
 {
 	struct conn *c = k->cp.ct;
 	struct tuple reply;
 
-	if (!k->fresh)
-		return true;
 	k->fresh = false;
 	if (k->w->fw->config.workers > 1) {
 		conn_tuple(c, 1, &reply);
@@ -204,8 +237,13 @@ static bool confirm(struct walk *k)
 	return false;
 }
 
+static inline bool confirm(struct walk *k)
+{
+	return likely(!k->fresh) || confirm_fresh(k);
+}
+
 /* TTL, checksums, all in one pass over the header. */
-static void finish(struct walk *k, bool decrement)
+static inline void finish(struct walk *k, bool decrement)
 {
 	struct pkt_view *v = k->v;
 	struct conn *c = k->cp.ct;
@@ -230,15 +268,8 @@ static void finish(struct walk *k, bool decrement)
 
 static void local(struct walk *k)
 {
-	struct conn *c;
-
-	if (!run(k, TABLE_MANGLE, HOOK_INPUT) || !run(k, TABLE_FILTER, HOOK_INPUT))
-		return;
-	c = k->cp.ct;
-	if (c && (k->fresh || (c->flags & CONNF_NAT)) &&
-	    !translate(k, HOOK_INPUT, NAT_MANIP_SRC))
-		return;
-	if (!confirm(k))
+	if (!run(k, TABLE_MANGLE, HOOK_INPUT) || !run(k, TABLE_FILTER, HOOK_INPUT) ||
+	    !translate(k, HOOK_INPUT, NAT_MANIP_SRC) || !confirm(k))
 		return;
 	finish(k, false);
 	k->p->verdict = FW_LOCAL;
@@ -247,23 +278,16 @@ static void local(struct walk *k)
 
 static void forward(struct walk *k, const struct hop *hop)
 {
-	struct conn *c;
-
 	if (unlikely(k->v->ttl <= 1)) {
 		reply_or_drop(k, FW_TTL, 0);
 		return;
 	}
-	k->ctx.out_if = hop->out_if;
+	rule_ctx_out_if(&k->ctx, hop->out_if);
 	if (!run(k, TABLE_MANGLE, HOOK_FORWARD) || !run(k, TABLE_FILTER, HOOK_FORWARD))
 		return;
-	k->ctx.in_if = IF_NONE;
-	if (!run(k, TABLE_MANGLE, HOOK_POSTROUTING))
-		return;
-	c = k->cp.ct;
-	if (c && (k->fresh || (c->flags & CONNF_NAT)) &&
-	    !translate(k, HOOK_POSTROUTING, NAT_MANIP_SRC))
-		return;
-	if (!confirm(k))
+	rule_ctx_in_if(&k->ctx, IF_NONE);
+	if (!run(k, TABLE_MANGLE, HOOK_POSTROUTING) ||
+	    !translate(k, HOOK_POSTROUTING, NAT_MANIP_SRC) || !confirm(k))
 		return;
 	finish(k, true);
 	memcpy(k->v->data, hop->eth, sizeof(hop->eth));
@@ -272,57 +296,29 @@ static void forward(struct walk *k, const struct hop *hop)
 	k->p->reason = FW_OK;
 }
 
-/* Sources nobody may have, and frames not sent to us alone. */
-static bool martian(const struct pkt_view *v)
-{
-	u32 src;
-
-	if (v->family == AF_INET6)
-		return v->src.v6[0] == 0xff;
-	src = ntohl(v->src.v4);
-	return src >> 28 == 0xe || src >> 24 == 127 || src == UINT32_MAX;
-}
-
-/* A link-local or unspecified source stays on its link (RFC 4291). */
-static bool stays_on_link(const struct pkt_view *v)
-{
-	if (v->data[0] & 1)	/* link-layer multicast */
-		return true;
-	if (v->family == AF_INET)
-		return !(ntohl(v->src.v4) >> 24);
-	return (v->src.v6[0] == 0xfe && (v->src.v6[1] & 0xc0) == 0x80) ||
-	       addr_any(AF_INET6, &v->src);
-}
-
 static void route(struct walk *k)
 {
 	const struct route_table *routes = &k->w->fw->routes[family_index(k->v->family)];
 	const struct hop *hop = route_lookup(routes, k->v->dst.v6);
 
-	if (likely(hop->kind == HOP_FORWARD) && !unlikely(stays_on_link(k->v)))
+	if (likely(hop->kind == HOP_FORWARD) && !unlikely(pkt_stays_on_link(k->v)))
 		forward(k, hop);
 	else if (hop->kind == HOP_LOCAL)
 		local(k);
-	else if (hop->kind == HOP_NONE && !stays_on_link(k->v))
+	else if (hop->kind == HOP_NONE && !pkt_stays_on_link(k->v))
 		reply_or_drop(k, FW_NO_ROUTE, 0);
 	else
 		drop(k, FW_NO_ROUTE);
 }
 
-static void walk_packet(struct walk *k, const struct tuple *tuple, u64 hash)
+static void walk_packet(struct walk *k, const struct conn_query *query)
 {
-	struct conn *c;
-
-	if (unlikely(martian(k->v))) {
+	if (unlikely(pkt_martian(k->v))) {
 		drop(k, FW_MALFORMED);
 		return;
 	}
-	if (!run(k, TABLE_RAW, HOOK_PREROUTING) || !track(k, tuple, hash))
-		return;
-	if (!run(k, TABLE_MANGLE, HOOK_PREROUTING))
-		return;
-	c = k->cp.ct;
-	if (c && (k->fresh || (c->flags & CONNF_NAT)) &&
+	if (!run(k, TABLE_RAW, HOOK_PREROUTING) || !track(k, query) ||
+	    !run(k, TABLE_MANGLE, HOOK_PREROUTING) ||
 	    !translate(k, HOOK_PREROUTING, NAT_MANIP_DST))
 		return;
 	route(k);
@@ -362,23 +358,26 @@ static void fetch_connections(struct fw_worker *w, struct burst *b, const struct
 {
 	unsigned int i;
 
-	if (!rules->needs[0].conntrack && !rules->needs[1].conntrack)
-		return;
+	b->queries = rules->needs[0].conntrack || rules->needs[1].conntrack ? n : 0;
+	n = b->queries;
 	for (i = 0; i < n; i++) {
-		if (b->why[i] != FW_OK)
-			continue;
-		tuple_of_view(&b->view[i], &b->tuple[i]);
-		b->hash[i] = conn_hash(&w->conns, &b->tuple[i]);
-		conn_prefetch_bucket(&w->conns, b->hash[i]);
+		b->query[i].hint = 0;
+		if (b->why[i] == FW_OK)
+			conn_query_start(&w->conns, &b->view[i], &b->query[i]);
 	}
 	for (i = 0; i < n; i++)
 		if (b->why[i] == FW_OK)
-			conn_prefetch_records(&w->conns, b->hash[i]);
+			conn_query_fetch(&w->conns, &b->query[i]);
 }
 
-static void walk_init(struct walk *k, struct fw_worker *w)
+static void walk_init(struct walk *k, struct fw_worker *w, const struct fw_rules *rules)
 {
+	unsigned int f;
+
 	memset(k, 0, sizeof(*k));
+	for (f = 0; f < 2; f++)
+		if (!rules->plain[f])
+			ruleset_runner(rules->rs[f], w->id, &k->runners[f]);
 	k->w = w;
 	k->ctx.worker = w->id;
 	k->ctx.fw = w->fw;
@@ -392,8 +391,8 @@ static void walk_next(struct walk *k, struct fw_pkt *p, struct pkt_view *v,
 
 	k->p = p;
 	k->v = v;
-	k->rs = rules->rs[f];
 	k->needs = &rules->needs[f];
+	k->runner = &k->runners[f];
 	k->fresh = false;
 	k->dst_changed = false;
 	k->cp.ct = NULL;
@@ -411,6 +410,7 @@ static void walk_next(struct walk *k, struct fw_pkt *p, struct pkt_view *v,
 	k->ctx.ctmark = NULL;
 	k->ctx.notrack = false;
 	k->ctx.mark = p->mark;
+	rule_ctx_key(&k->ctx);
 }
 
 static void set_time(struct fw_worker *w, u64 now_ns, u32 budget)
@@ -437,7 +437,8 @@ static inline bool forward_plain(struct fw_worker *w, struct fw_pkt *p, struct p
 	u8 *ip = v->data + v->l3_off;
 	u32 csum;
 
-	if (unlikely(hop->kind != HOP_FORWARD || v->ttl <= 1 || martian(v) || stays_on_link(v)))
+	if (unlikely(hop->kind != HOP_FORWARD || v->ttl <= 1 || pkt_martian(v) ||
+		     pkt_stays_on_link(v)))
 		return false;
 	if (v->family == AF_INET) {
 		ip[8]--;
@@ -469,7 +470,7 @@ static void process_one(struct walk *k, struct fw_pkt *p, struct burst *b, unsig
 	if (rules->plain[family_index(b->view[i].family)] && forward_plain(k->w, p, &b->view[i]))
 		return;
 	walk_next(k, p, &b->view[i], rules);
-	walk_packet(k, &b->tuple[i], b->hash[i]);
+	walk_packet(k, &b->query[i]);
 	p->ctinfo = k->cp.ctstate;
 	p->why_invalid = k->cp.why;
 	p->mark = k->ctx.mark;
@@ -487,8 +488,10 @@ void fw_process(struct fw_worker *w, struct fw_pkt *pkts, unsigned int n, u64 no
 	rules = rcu_dereference(w->fw->rules);
 	parse_burst(&b, pkts, n);
 	fetch_connections(w, &b, rules, n);
-	walk_init(&k, w);
+	walk_init(&k, w, rules);
 	for (i = 0; i < n; i++) {
+		if (i + RECORD_AHEAD < b.queries)
+			conn_query_prefetch(&w->conns, &b.query[i + RECORD_AHEAD]);
 		process_one(&k, &pkts[i], &b, i, rules);
 		tally.verdict[pkts[i].verdict]++;
 		tally.ctstate[pkts[i].ctinfo]++;

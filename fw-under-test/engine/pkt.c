@@ -10,17 +10,29 @@
 
 #define EXTENSIONS_MAX 8
 
+/* The carry out of the highest bit goes around to the lowest. */
+static inline u64 csum_add(u64 sum, u64 w)
+{
+	sum += w;
+	return sum + (sum < w);
+}
+
 /* The last bytes are added piece by piece: gathering them in a word would make
  * a load wait for narrower stores. */
 u64 csum_partial(const u8 *p, u32 len, u64 sum)
 {
 	u8 last[2] = { 0 };
 
-	for (; len >= 8; p += 8, len -= 8) {
-		u64 w = load64(p);
-
-		sum += (w & 0xffffffff) + (w >> 32);
+	for (; len >= 32; p += 32, len -= 32) {
+		sum = csum_add(sum, load64(p));
+		sum = csum_add(sum, load64(p + 8));
+		sum = csum_add(sum, load64(p + 16));
+		sum = csum_add(sum, load64(p + 24));
 	}
+	for (; len >= 8; p += 8, len -= 8)
+		sum = csum_add(sum, load64(p));
+	/* Room for what is still to be added, here and by the caller. */
+	sum = (sum & 0xffffffff) + (sum >> 32);
 	if (len & 4) {
 		sum += load32(p);
 		p += 4;

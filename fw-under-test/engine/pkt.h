@@ -76,13 +76,16 @@ static inline u32 be32(const void *p)
 	return ntohl(load32(p));
 }
 
+/* A sum and itself with the halves exchanged: the upper half is the sum of both
+ * halves, and has the carry of the lower one, which goes around. */
 static inline u16 csum_fold(u64 sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (u16)sum;
+	u32 half;
+
+	sum += sum >> 32 | sum << 32;
+	half = (u32)(sum >> 32);
+	half += half >> 16 | half << 16;
+	return (u16)(half >> 16);
 }
 
 /* csum_apply - the checksum field @csum after a change by @delta. */
@@ -185,6 +188,29 @@ static inline void l4_csum_fix(const struct pkt_view *v, u16 delta)
 		return;
 	}
 	store16(at, csum_apply(csum, delta));
+}
+
+/* pkt_martian - a source nobody may have. */
+static inline bool pkt_martian(const struct pkt_view *v)
+{
+	u32 src;
+
+	if (v->family == AF_INET6)
+		return v->src.v6[0] == 0xff;
+	src = ntohl(v->src.v4);
+	return src >> 28 == 0xe || src >> 24 == 127 || src == UINT32_MAX;
+}
+
+/* pkt_stays_on_link - a frame not sent to us alone, or a link-local or
+ * unspecified source (RFC 4291): never forwarded. */
+static inline bool pkt_stays_on_link(const struct pkt_view *v)
+{
+	if (v->data[0] & 1)	/* link-layer multicast */
+		return true;
+	if (v->family == AF_INET)
+		return !(ntohl(v->src.v4) >> 24);
+	return (v->src.v6[0] == 0xfe && (v->src.v6[1] & 0xc0) == 0x80) ||
+	       addr_any(AF_INET6, &v->src);
 }
 
 /*

@@ -27,28 +27,37 @@ struct ruleset {
 	struct ir *ir;
 };
 
-static bool rule_needs_conntrack(const struct ir_rule *r)
+static void rule_needs(const struct ir_rule *r, struct ruleset_needs *needs)
 {
-	if (r->jump == JUMP_TARGET && r->target->ext.conntrack)
-		return true;
-	for (const struct ir_match *m = r->matches; m; m = m->next)
-		if (m->ops->ext.conntrack)
-			return true;
-	return false;
+	if (r->jump == JUMP_TARGET)
+		needs->conntrack |= r->target->ext.conntrack;
+	for (const struct ir_match *m = r->matches; m; m = m->next) {
+		needs->conntrack |= m->ops->ext.conntrack;
+		needs->tuples |= m->ops->tuples && m->ops->tuples(m->data);
+	}
 }
 
 /* An empty chain has its policy to count, as in the kernel. */
+static void hook_needs(const struct ir_chain *c, enum table table, enum hook hook,
+		       struct ruleset_needs *needs)
+{
+	needs->hooks[table] |= 1U << hook;
+	if (!c->rules && !c->drop)
+		needs->accepts[table] |= 1U << hook;
+	needs->policy[table][hook] = c->end;
+}
+
 static void find_needs(const struct ir *ir, struct ruleset_needs *needs)
 {
 	needs->conntrack = ir->tables[TABLE_NAT].declared;
 	for (int t = 0; t < TABLES; t++) {
 		for (int h = 0; h < HOOKS; h++)
 			if (ir->tables[t].hooks[h])
-				needs->hooks[t] |= 1U << h;
+				hook_needs(ir->tables[t].hooks[h], (enum table)t, (enum hook)h,
+					   needs);
 		for (const struct ir_chain *c = ir->tables[t].chains; c; c = c->next)
-			for (const struct ir_rule *r = c->rules; r && !needs->conntrack;
-			     r = r->next)
-				needs->conntrack = rule_needs_conntrack(r);
+			for (const struct ir_rule *r = c->rules; r; r = r->next)
+				rule_needs(r, needs);
 	}
 }
 
@@ -134,7 +143,16 @@ enum rule_verdict ruleset_run(struct ruleset *rs, enum table table, enum hook ho
 {
 	if (!(rs->needs.hooks[table] & (1U << hook)))
 		return RULE_ACCEPT;
+	rule_ctx_key(ctx);
 	return rs->ops->run(rs->classifier, table, hook, ctx, &rs->workers[ctx->worker]);
+}
+
+void ruleset_runner(const struct ruleset *rs, unsigned int worker, struct ruleset_runner *ret)
+{
+	ret->run = rs->ops->run;
+	ret->classifier = rs->classifier;
+	ret->worker = &rs->workers[worker];
+	ret->counters = rs->workers[worker].counters;
 }
 
 u64 ruleset_log_lines(const struct ruleset *rs, unsigned int worker)

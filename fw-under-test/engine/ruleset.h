@@ -49,8 +49,10 @@ struct rule_ctx {
 	bool notrack;			/* set by NOTRACK, CT --notrack */
 	u32 mark;			/* rw */
 	u32 *ctmark;			/* rw, NULL without a connection */
-	union fw_addr ct_addr[4];	/* orig src, orig dst, reply src, reply dst; valid with a connection */
+	union fw_addr ct_addr[4];	/* orig src, orig dst, reply src, reply dst; valid with a
+					 * connection, when ruleset_needs.tuples asks for them */
 	u16 ct_port[4];
+	u64 key;			/* all of this that has few values, see key.h */
 	struct nat_range nat;		/* out: what a nat rule asked for */
 	u8 reject;			/* out: enum reject_with */
 	u64 now_ns;
@@ -67,21 +69,55 @@ struct rule_ctx {
 enum rule_verdict { RULE_ACCEPT, RULE_DROP, RULE_POLICY_DROP, RULE_REJECT, RULE_NAT };
 
 struct ruleset;
+struct rule_worker;
 
 /* What a ruleset needs of the packet path, decided once when it is compiled. */
 struct ruleset_needs {
 	bool conntrack;			/* any state match, nat rule, CONNMARK, CT */
+	bool tuples;			/* a rule looks at rule_ctx.ct_addr or ct_port */
 	u32 hooks[TABLES];		/* bit per hook at which the table has anything to do */
+	u32 accepts[TABLES];		/* of those, where no rule is before policy ACCEPT … */
+	u32 policy[TABLES][HOOKS];	/* … so that counting this counter is all there is to do */
 };
+
+struct rule_counter {
+	u64 pkts, bytes;
+};
+
+static inline void rule_count(struct rule_counter *c, u32 bytes)
+{
+	/* One writer; ruleset_save reads from another thread. */
+	__atomic_store_n(&c->pkts, c->pkts + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->bytes, c->bytes + bytes, __ATOMIC_RELAXED);
+}
 
 int ruleset_create(const struct fw_config *config, int family, const char *name,
 		   const char *text, size_t len, struct ruleset **ret_ruleset,
 		   struct err *err);
 void ruleset_destroy(struct ruleset *rs);
 const struct ruleset_needs *ruleset_needs(const struct ruleset *rs);
-/* ruleset_run - one table at one hook. Nat: called for new connections only. */
+/* ruleset_run - one table at one hook; makes ctx->key. Nat: called for new
+ * connections only. */
 enum rule_verdict ruleset_run(struct ruleset *rs, enum table table, enum hook hook,
 			      struct rule_ctx *ctx);
+
+/* A ruleset as one worker runs it, for as long as it holds on to the ruleset. */
+struct ruleset_runner {
+	enum rule_verdict (*run)(const void *classifier, enum table table, enum hook hook,
+				 struct rule_ctx *ctx, struct rule_worker *w);
+	const void *classifier;
+	struct rule_worker *worker;
+	struct rule_counter *counters;	/* for ruleset_needs.policy */
+};
+
+void ruleset_runner(const struct ruleset *rs, unsigned int worker, struct ruleset_runner *ret);
+/* ruleset_run_at - the table has a chain at this hook, and ctx->key is right. */
+static inline enum rule_verdict ruleset_run_at(const struct ruleset_runner *r, enum table table,
+					       enum hook hook, struct rule_ctx *ctx)
+{
+	return r->run(r->classifier, table, hook, ctx, r->worker);
+}
+
 /* Packets a worker's LOG rules matched, since this ruleset was created. */
 u64 ruleset_log_lines(const struct ruleset *rs, unsigned int worker);
 int ruleset_save(const struct ruleset *rs, const struct fw_config *config,

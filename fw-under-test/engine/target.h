@@ -9,10 +9,6 @@
 #include "fw-under-test/engine/ext.h"
 
 /* What one worker changes while it runs a ruleset. */
-struct rule_counter {
-	u64 pkts, bytes;
-};
-
 struct rule_worker {
 	struct rule_counter *counters;
 	u64 *states;			/* of matches with a memory: limit */
