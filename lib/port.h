@@ -113,9 +113,9 @@ int port_close(struct port *p);
 
 /*
  * memory: a single-producer single-consumer ring in this process. Commit makes
- * frames visible to peek. Slots are @frame_max bytes rounded up to an odd
- * number of cache lines (or two), so that equal offsets of successive slots do
- * not fall into the same cache sets.
+ * frames visible to peek; release overwrites parts of them. Slots are
+ * @frame_max bytes rounded up to an odd number of cache lines (or two), so that
+ * equal offsets of successive slots do not fall into the same cache sets.
  */
 struct port_memory_config {
 	u32 slots;	/* power of two, 64 … 65536; default 1024 */

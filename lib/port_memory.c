@@ -11,10 +11,20 @@
  * keeps the other's index as it last saw it and looks again only when that
  * leaves too little, so a burst costs one store to a shared line, and a load
  * from one now and then.
+ *
+ * Between two CPUs, lines move from cache to cache. One that the receiver has
+ * only read is in both; before the transmitter can store into it again, the
+ * copy must be invalidated, and such requests hardly overlap (Zen 4: 28 ns a
+ * line, and prefetching for writing does not help). One that the receiver has
+ * written is in its cache alone, and is fetched from there with many others
+ * under way. So a receiver that is another thread than the transmitter writes
+ * into every line that it gives back.
  */
 #include "lib/port.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,11 +44,18 @@
  */
 #define scalar(p) __asm__("" : "+r"(p))
 
-/* One side's index and its view of the other's. Two lines: they are fetched in pairs. */
+/* What one side lets the other see. Two lines: they are fetched in pairs. */
+struct ring_shown {
+	u64 index;		/* atomic */
+	uintptr_t thread;	/* atomic; transmitter: which one, as of this round */
+} __attribute__((aligned(2 * LINE)));
+
+/* What one side keeps for itself: stores into a line that the other polls are slow. */
 struct ring_side {
-	u64 index;	/* atomic; written by this side only */
+	u64 index;	/* as shown */
 	u64 other;	/* the other side's index, as last seen */
 	u64 handed;	/* frames of the reserve (peek) that is open */
+	bool apart;	/* receiver: the transmitter is another thread, as of this round */
 } __attribute__((aligned(2 * LINE)));
 
 struct memory_port {
@@ -51,8 +68,10 @@ struct memory_port {
 	u32 room;
 	size_t size;
 	const char *backing;
-	struct ring_side tx;	/* index: tail */
-	struct ring_side rx;	/* index: head */
+	struct ring_side tx;
+	struct ring_side rx;
+	struct ring_shown tail;
+	struct ring_shown head;
 };
 
 static struct memory_port *to_memory(struct port *p)
@@ -66,6 +85,12 @@ static unsigned int ring_run(const struct memory_port *m, u64 index, unsigned in
 	unsigned int left = m->slots - (unsigned int)(index & (m->slots - 1));
 
 	return min(n, left);
+}
+
+/* Is the first slot among @n from number @index on? Once a round it is. */
+static bool ring_round(const struct memory_port *m, u64 index, unsigned int n)
+{
+	return ((index + n - 1) & (m->slots - 1)) < n;
 }
 
 static void ring_reserve(const struct memory_port *m, u64 index, struct frame *f, unsigned int n)
@@ -87,7 +112,7 @@ static int memory_reserve(struct port *p, struct frame *f, unsigned int n)
 	unsigned int run;
 
 	if (room < n) {
-		m->tx.other = __atomic_load_n(&m->rx.index, __ATOMIC_ACQUIRE);
+		m->tx.other = __atomic_load_n(&m->head.index, __ATOMIC_ACQUIRE);
 		room = m->slots - (tail - m->tx.other);
 		n = min((u64)n, room);
 	}
@@ -139,7 +164,10 @@ static int memory_commit(struct port *p, const struct frame *f, unsigned int n)
 	m->tx.handed = 0;
 	p->stats.tx_frames += n;
 	p->stats.tx_bytes += bytes;
-	__atomic_store_n(&m->tx.index, tail + n, __ATOMIC_RELEASE);
+	m->tx.index = tail + n;
+	if (unlikely(ring_round(m, tail, n)))
+		__atomic_store_n(&m->tail.thread, (uintptr_t)pthread_self(), __ATOMIC_RELAXED);
+	__atomic_store_n(&m->tail.index, tail + n, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -165,15 +193,44 @@ static int memory_peek(struct port *p, struct frame *f, unsigned int n)
 	unsigned int run;
 
 	if (ready < n) {
-		m->rx.other = __atomic_load_n(&m->tx.index, __ATOMIC_ACQUIRE);
+		m->rx.other = __atomic_load_n(&m->tail.index, __ATOMIC_ACQUIRE);
 		ready = m->rx.other - head;
 		n = min((u64)n, ready);
 	}
+	if (unlikely(ring_round(m, head, n)))
+		m->rx.apart = __atomic_load_n(&m->tail.thread, __ATOMIC_RELAXED) !=
+			      (uintptr_t)pthread_self();
 	m->rx.handed = n;
 	run = ring_run(m, head, n);
 	ring_peek(m, head, f, run);
 	ring_peek(m, head + run, f + run, n - run);
 	return (int)n;
+}
+
+static void ring_own_run(const struct memory_port *m, u64 index, unsigned int n)
+{
+	size_t at = index & (m->slots - 1);
+	u8 *data = m->data + at * m->stride;
+
+	for (unsigned int i = 0; i < n; i++, data += m->stride)
+		for (u32 line = 0; line < m->len[at + i]; line += LINE)
+			memset(data + line, 0, sizeof(u64));
+	memset(m->time + at, 0, n * sizeof(*m->time));
+	memset(m->len + at, 0, n * sizeof(*m->len));
+}
+
+/*
+ * Make the lines of @n slots from number @index on the receiver's own. Not
+ * inline: where both sides are one thread it is not called, and release then
+ * has no registers to save.
+ */
+static __attribute__((noinline)) void ring_own(const struct memory_port *m, u64 index,
+					       unsigned int n)
+{
+	unsigned int run = ring_run(m, index, n);
+
+	ring_own_run(m, index, run);
+	ring_own_run(m, index + run, n - run);
 }
 
 static int memory_release(struct port *p, unsigned int n)
@@ -185,10 +242,13 @@ static int memory_release(struct port *p, unsigned int n)
 		return -EINVAL;
 	for (unsigned int i = 0; i < n; i++)
 		bytes += m->len[(head + i) & (m->slots - 1)];
+	if (m->rx.apart)
+		ring_own(m, head, n);
 	m->rx.handed -= n;
 	p->stats.rx_frames += n;
 	p->stats.rx_bytes += bytes;
-	__atomic_store_n(&m->rx.index, head + n, __ATOMIC_RELEASE);
+	m->rx.index = head + n;
+	__atomic_store_n(&m->head.index, head + n, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -196,9 +256,9 @@ static u64 memory_pending(struct port *p)
 {
 	struct memory_port *m = to_memory(p);
 	/* head first: a release between the loads may only add, never go below 0 */
-	u64 head = __atomic_load_n(&m->rx.index, __ATOMIC_ACQUIRE);
+	u64 head = __atomic_load_n(&m->head.index, __ATOMIC_ACQUIRE);
 
-	return __atomic_load_n(&m->tx.index, __ATOMIC_ACQUIRE) - head;
+	return __atomic_load_n(&m->tail.index, __ATOMIC_ACQUIRE) - head;
 }
 
 static int memory_close(struct port *p)

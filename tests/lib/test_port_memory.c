@@ -27,8 +27,9 @@ static struct port *open_ring(void)
 /* A frame's bytes, length and time all follow from its number. */
 static void frame_write(struct frame *f, u64 number)
 {
-	memcpy(f->data, &number, sizeof(number));
 	f->len = 60 + (u32)(number % 41);
+	memset(f->data, (int)(number & 0xff), f->len);
+	memcpy(f->data, &number, sizeof(number));
 	f->time = number * 3;
 }
 
@@ -37,6 +38,9 @@ static bool frame_is(const struct frame *f, u64 number)
 	u64 got;
 
 	memcpy(&got, f->data, sizeof(got));
+	for (u32 i = sizeof(got); i < f->len; i++)
+		if (f->data[i] != (number & 0xff))
+			return false;
 	return got == number && f->len == 60 + number % 41 && f->time == number * 3;
 }
 
@@ -262,7 +266,8 @@ static void *transmitter(void *arg)
 	return NULL;
 }
 
-static void two_threads_pass_every_frame_in_order(void **state __unused)
+/* Receive from another thread; of each burst release all, or only its first part. */
+static void pass_between_threads(bool all)
 {
 	struct transfer t = { .port = open_ring(), .frames = 200000 };
 	struct frame f[PORT_BURST];
@@ -272,12 +277,15 @@ static void two_threads_pass_every_frame_in_order(void **state __unused)
 	assert_int_equal(pthread_create(&thread, NULL, transmitter, &t), 0);
 	while (received < t.frames) {
 		int n = port_peek(t.port, f, PORT_BURST);
+		unsigned int release = (unsigned int)n;
 
 		for (int i = 0; i < n; i++)
 			wrong += !frame_is(&f[i], received + (u64)i);
 		wrong += port_pending(t.port) > SLOTS;
-		port_release(t.port, (unsigned int)n);
-		received += (u64)n;
+		if (!all && n > 1)
+			release = 1 + (unsigned int)(received % (u64)(n - 1));
+		port_release(t.port, release);
+		received += release;
 		if (!n)
 			sched_yield();
 	}
@@ -285,7 +293,19 @@ static void two_threads_pass_every_frame_in_order(void **state __unused)
 	assert_int_equal(wrong, 0);
 	assert_int_equal(t.wrong, 0);
 	assert_int_equal(port_pending(t.port), 0);
+	assert_int_equal(t.port->stats.rx_frames, t.frames);
+	assert_int_equal(t.port->stats.rx_bytes, t.port->stats.tx_bytes);
 	port_close(t.port);
+}
+
+static void two_threads_pass_every_frame_in_order(void **state __unused)
+{
+	pass_between_threads(true);
+}
+
+static void frames_not_released_stay_whole_between_threads(void **state __unused)
+{
+	pass_between_threads(false);
 }
 
 static void names_what_backs_it(void **state __unused)
@@ -376,6 +396,7 @@ int main(void)
 		cmocka_unit_test(frame_longer_than_its_room_is_refused),
 		cmocka_unit_test(slots_do_not_overlap),
 		cmocka_unit_test(two_threads_pass_every_frame_in_order),
+		cmocka_unit_test(frames_not_released_stay_whole_between_threads),
 		cmocka_unit_test(names_what_backs_it),
 		cmocka_unit_test(impossible_sizes_are_refused_by_name),
 		cmocka_unit_test(no_slots_asked_for_means_1024),
