@@ -431,6 +431,7 @@ static int killed(struct job *j, int why, struct err *err)
 	struct pollfd pfd = { .fd = j->pidfd, .events = POLLIN };
 	u64 begin = now_ns();
 	char text[128];
+	const struct timespec pause = { .tv_nsec = 1000000 };
 	int status, n;
 
 	command_text(j->c, text, sizeof(text));
@@ -441,6 +442,9 @@ static int killed(struct job *j, int why, struct err *err)
 	if (n <= 0)
 		return err_set(err, why, "%s: can't be killed, the kernel holds it", text);
 	reap(j, &status);
+	/* The others of its group die at the same signal, but not at the same moment. */
+	while (!kill(-j->pid, 0) && now_ns() - begin < KILL_MS * 1000000ULL)
+		nanosleep(&pause, NULL);
 	if (why == -ETIMEDOUT) {
 		u64 ns = j->c->timeout_ns ? j->c->timeout_ns : TIMEOUT_NS;
 

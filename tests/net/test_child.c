@@ -173,7 +173,8 @@ static void missing_program_is_named(void **state __unused)
 
 static void sbin_is_searched_after_path(void **state __unused)
 {
-	char path[64] = "", *old = strdup(getenv("PATH"));
+	const char *now = getenv("PATH");
+	char path[64] = "", *old = strdup(now ? now : "");
 	int found;
 
 	setenv("PATH", "/nowhere", 1);
