@@ -24,7 +24,8 @@
 
 enum path_kind {
 	PATH_ROUTE,	/* addresses, routes, forwarding on */
-	PATH_BRIDGE,	/* eth0 and eth1 are ports of br0, no address */
+	PATH_BRIDGE,	/* eth0 and eth1 are ports of br0, no address; frames are sent to the MAC
+			 * of far or near; br_netfilter off (net.bridge.bridge-nf-call-*) */
 	PATH_BARE,	/* links up, nothing else: a firewall in userspace has them */
 	PATH_WIRE,	/* no DUT: near and far are the two ends of one pair */
 };

@@ -75,4 +75,14 @@ int rtnl_neighbour(struct rtnl *r, int ifindex, u8 family, const union fw_addr *
 int rtnl_route(struct rtnl *r, int ifindex, u8 family, const union fw_addr *to, u8 prefix,
 	       const union fw_addr *via, struct err *err);
 
+struct rtnl_nexthop {
+	int ifindex;
+	bool has_via, local;	/* local: an address of this namespace's own */
+	union fw_addr via;
+};
+
+/* rtnl_route_get - where the kernel would send a packet to @to; -ENETUNREACH: nowhere. */
+int rtnl_route_get(struct rtnl *r, u8 family, const union fw_addr *to, struct rtnl_nexthop *ret,
+		   struct err *err);
+
 #endif

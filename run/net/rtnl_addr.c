@@ -118,3 +118,57 @@ int rtnl_route(struct rtnl *r, int ifindex, u8 family, const union fw_addr *to, 
 	return rtnl_talk(r, nlh, NULL, NULL, err, "route %s/%u to the link (ifindex %d)",
 			 addr_text(family, to, text), prefix, ifindex);
 }
+
+struct found_route {
+	u8 family;
+	struct rtnl_nexthop *hop;
+};
+
+static int parse_route(const struct nlattr *attr, void *data)
+{
+	struct found_route *f = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case RTA_OIF:
+		f->hop->ifindex = (int)mnl_attr_get_u32(attr);
+		break;
+	case RTA_GATEWAY:
+		if (mnl_attr_get_payload_len(attr) == addr_len(f->family)) {
+			memcpy(f->hop->via.v6, mnl_attr_get_payload(attr), addr_len(f->family));
+			f->hop->has_via = true;
+		}
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static void each_route(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct found_route *f = arg;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE)
+		return;
+	f->hop->local = rtm->rtm_type == RTN_LOCAL;
+	mnl_attr_parse(nlh, sizeof(*rtm), parse_route, f);
+}
+
+int rtnl_route_get(struct rtnl *r, u8 family, const union fw_addr *to, struct rtnl_nexthop *ret_hop,
+		   struct err *err)
+{
+	struct nlmsghdr *nlh = rtnl_request(r, RTM_GETROUTE, 0);
+	struct found_route f = { .family = family, .hop = ret_hop };
+	char text[INET6_ADDRSTRLEN];
+	struct rtmsg *rtm;
+	int ret = check_family(family, err);
+
+	*ret_hop = (struct rtnl_nexthop){ 0 };
+	if (ret)
+		return ret;
+	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	rtm->rtm_family = family;
+	rtm->rtm_dst_len = (u8)(8 * addr_len(family));
+	put_addr(nlh, RTA_DST, family, to);
+	return rtnl_talk(r, nlh, each_route, &f, err, "find the route to %s",
+			 addr_text(family, to, text));
+}

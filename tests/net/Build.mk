@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-test-units	+= net/test_child net/test_rtnl
+netns-tests	:= test_rtnl test_path
+test-units	+= net/test_child $(addprefix net/,$(netns-tests))
 test-scripts	+=
 bench-programs	+=
 fuzz-targets	+=
 
-$(patsubst %,$(B)/tests/net/%.t,test_rtnl): $(B)/tests/net/net_test.o
+$(patsubst %,$(B)/tests/net/%.t,$(netns-tests)): $(B)/tests/net/net_test.o
