@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-netns-tests	:= test_rtnl test_path
+netns-tests	:= test_rtnl test_claim test_path
 test-units	+= net/test_child $(addprefix net/,$(netns-tests))
-test-scripts	+=
+test-scripts	+= net/kill.t
 bench-programs	+=
 fuzz-targets	+=
 
