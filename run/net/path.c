@@ -69,7 +69,7 @@ static int hop_place(enum path_hop hop)
 	return hop == HOP_NEAR ? PATH_SOURCE : hop == HOP_FAR ? PATH_SINK : PATH_DUT;
 }
 
-/* hop_role_name - "eth0 in the dut", for messages. */
+/* hop_text - "eth0 in the dut", for messages. */
 static const char *hop_text(enum path_hop hop, char buf[32])
 {
 	snprintf(buf, 32, "%s in the %s", hop_names[hop], roles[hop_place(hop)]);

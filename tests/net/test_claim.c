@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,6 +180,35 @@ static void misuse_is_refused(void **state __unused)
 	assert_string_equal(err.text, "can't write \"many\" to " KNOB ": Invalid argument");
 	assert_int_equal(claim_namespace_drop(c, 9999, &err), -ENOENT);
 	assert_ok(claim_drop(c, _err));
+}
+
+static void nothing_is_changed_that_the_journal_does_not_hold(void **state __unused)
+{
+	struct rlimit unlimited, full = { 0 };
+	struct err err[2] = { 0 };
+	char before[64], after[64], name[128];
+	struct claim *c;
+	int fd, ret[2];
+
+	need_root();
+	value_of(KNOB, before);
+	assert_ok(claim_take(&c, _err));
+	claim_namespace_name(c, "dut", name, sizeof(name));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+	full.rlim_max = unlimited.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);	/* as good as a full disk */
+	ret[0] = claim_write(c, KNOB, another(before), &err[0]);
+	ret[1] = claim_namespace(c, "dut", &fd, &err[1]);
+	setrlimit(RLIMIT_FSIZE, &unlimited);
+	signal(SIGXFSZ, SIG_DFL);
+	value_of(KNOB, after);
+	assert_ok(claim_drop(c, _err));
+	assert_int_equal(ret[0], -EFBIG);
+	assert_non_null(strstr(err[0].text, "/journal: File too large"));
+	assert_int_equal(ret[1], -EFBIG);
+	assert_string_equal(after, before);
+	assert_false(exists("/run/netns", name));
 }
 
 static void dropped_links_are_gone_on_the_other_side(void **state __unused)
@@ -578,6 +608,7 @@ int main(void)
 		cmocka_unit_test(values_with_tabs_come_back),
 		cmocka_unit_test(choice_among_several_comes_back),
 		cmocka_unit_test(misuse_is_refused),
+		cmocka_unit_test(nothing_is_changed_that_the_journal_does_not_hold),
 		cmocka_unit_test(dropped_links_are_gone_on_the_other_side),
 		cmocka_unit_test(living_claim_is_not_touched),
 		cmocka_unit_test(dead_claim_is_undone),
