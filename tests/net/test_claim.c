@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -592,11 +593,15 @@ static void ids_are_read_strictly(void **state __unused)
 	assert_false(claim_lives(id));
 }
 
+/* The knobs are the machine's: one test at a time turns them, as in kill.t. */
 static int own_run(void)
 {
+	int knob;
+
 	if (geteuid())
 		return 0;
-	return unshare(CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	knob = open(KNOB, O_RDONLY | O_CLOEXEC);	/* locked until the end */
+	return knob < 0 || flock(knob, LOCK_EX) || unshare(CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	       mount("kpps-test", "/run", "tmpfs", 0, "mode=755");
 }
 
