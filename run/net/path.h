@@ -18,12 +18,14 @@
 #define KPPS_NET_PATH_H
 
 #include "run/net/claim.h"
+#include "run/net/netns.h"
 #include "run/net/rtnl.h"
 #include "run/world.h"
 
 enum path_kind {
 	PATH_ROUTE,	/* addresses, routes, forwarding on */
-	PATH_BRIDGE,	/* eth0 and eth1 are ports of br0, no address */
+	PATH_BRIDGE,	/* eth0 and eth1 are ports of br0, no address; frames are sent to the MAC
+			 * of far or near; br_netfilter off (net.bridge.bridge-nf-call-*) */
 	PATH_BARE,	/* links up, nothing else: a firewall in userspace has them */
 	PATH_WIRE,	/* no DUT: near and far are the two ends of one pair */
 };
@@ -47,17 +49,5 @@ enum { PATH_SOURCE, PATH_DUT, PATH_SINK };
 
 int path_up(struct claim *c, const struct path_config *config, struct path *ret, struct err *err);
 void path_down(struct claim *c, struct path *p);
-
-/* netns_enter - move the calling thread into @fd; *@ret_back (may be NULL) is
- * an fd to come back with, which the caller closes. */
-int netns_enter(int fd, int *ret_back, struct err *err);
-
-/*
- * sysctl_set - write @value to /proc/sys/@name (dots or slashes) in namespace
- * @netns; -ENOENT with the sentence when this kernel has no such key.
- * sysctl_get - its value without the newline.
- */
-int sysctl_set(int netns, const char *name, const char *value, struct err *err);
-int sysctl_get(int netns, const char *name, char *ret, size_t size, struct err *err);
 
 #endif
