@@ -150,24 +150,37 @@ int port_pcap_open_write(const char *path, struct port **ret_port,
 int port_null_open(u32 frame_max, struct port **ret_port, struct err *err);
 
 /*
- * packet: AF_PACKET on the interface @ifindex of the network namespace the caller
- * is in at open. Receives what arrives there (never what is sent there) through
- * a TPACKET_V3 ring; peeked f.time is CLOCK_MONOTONIC of the kernel's stamp
- * when @stamps. Frames the ring had no room for are counted, see
- * port_packet_dropped. Commit hands frames to the driver.
+ * packet: AF_PACKET on the interface @ifindex, which is up, of the network namespace
+ * the caller is in at open. Receives what arrives there, for whatever MAC address,
+ * never what is sent there. VLAN tags that the kernel took out are back in their
+ * place. Frames the ring had no room for, or longer than @frame_max, are counted,
+ * see port_packet_dropped.
+ *
+ * With @stamps a TPACKET_V3 ring, and peeked f.time is CLOCK_MONOTONIC of the
+ * kernel's stamp; at low rates a frame is seen up to some 2 ms after it (4 to 8 ms
+ * before Linux 6.18). Without, a TPACKET_V2 ring: each frame is seen at once, f.time
+ * is 0, and somewhat fewer frames a second can be received.
+ *
+ * Every committed frame is with the driver when commit returns; reserve always has
+ * room for a burst. -ENETDOWN (also when the carrier is lost), -ENODEV: the interface
+ * was set down, deleted; the side that met it ends, a receiving one when all that came
+ * before is released. It meets it within NETIF_POLLS (256) empty peeks.
  */
 struct port_packet_config {
 	int ifindex;
-	u32 slots;		/* frames each way, a power of two, 64 … 65536; 0: 4096 */
-	u32 frame_max;		/* without FCS */
+	u32 slots;		/* received frames, a power of two, 64 … 65536; 0: 4096 */
+	u32 frame_max;		/* without FCS, 60 … 9216; more than the MTU allows is fine */
 	bool tx_only;		/* don't receive: the interface's frames are another's */
 	bool stamps;
 };
 
 int port_packet_open(const struct port_packet_config *config, struct port **ret_port,
 		     struct err *err);
-/* Frames that arrived and found no room since open. */
+/* Frames that arrived and found no room since open. Any thread. */
 u64 port_packet_dropped(struct port *p);
+/* Frames committed that the driver did not take, e.g. as a queue behind it was full;
+ * lost on their way, in tx_frames. Any thread. */
+u64 port_packet_refused(struct port *p);
 
 /*
  * xdp: AF_XDP (libxdp) on queue @queue of the interface @ifindex of the network
