@@ -4,8 +4,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,23 +130,29 @@ int netif_lost(const struct netif *n, struct netif_side *side, int code)
 
 void netif_refused(const struct netif *n, struct netif_side *side)
 {
+	struct ethtool_value link = { .cmd = ETHTOOL_GLINK };
 	struct ifreq req = { .ifr_ifindex = n->ifindex };
 
-	if (ioctl(n->fd, SIOCGIFNAME, &req) || ioctl(n->fd, SIOCGIFFLAGS, &req)) {
+	if (ioctl(n->fd, SIOCGIFNAME, &req)) {
 		netif_lost(n, side, -ENODEV);
-	} else if (!(req.ifr_flags & IFF_RUNNING)) {
-		side->ended = -ENETDOWN;
-		netif_error(side, -ENETDOWN, "%s: interface %s has no carrier: is its peer up?",
-			    n->port, n->name);
+		return;
 	}
+	/* IFF_RUNNING may be a second late. */
+	req.ifr_data = (void *)&link;
+	if (ioctl(n->fd, SIOCETHTOOL, &req) || link.data)
+		return;
+	side->ended = -ENETDOWN;
+	netif_error(side, -ENETDOWN, "%s: interface %s has no carrier: is its peer up?", n->port,
+		    n->name);
 }
 
+/* The one tag that packet sockets, too, don't count among the MTU. */
 static bool frame_tagged(const u8 *data)
 {
 	u16 type;
 
 	memcpy(&type, data + 12, sizeof(type));
-	return type == htons(ETH_P_8021Q) || type == htons(ETH_P_8021AD);
+	return type == htons(ETH_P_8021Q);
 }
 
 int netif_frame(const struct netif *n, struct netif_side *side, const u8 *data, u32 len)
@@ -158,7 +166,7 @@ int netif_frame(const struct netif *n, struct netif_side *side, const u8 *data, 
 				   n->room);
 	if (len > n->longest + (frame_tagged(data) ? VLAN_TAG : 0))
 		return netif_error(side, -EMSGSIZE,
-				   "%s: frame of %u bytes: the MTU of %s allows %u (%u with a VLAN tag)",
+				   "%s: frame of %u bytes: the MTU of %s allows %u (%u with an 802.1Q tag)",
 				   n->port, len, n->name, n->longest, n->longest + VLAN_TAG);
 	return 0;
 }

@@ -16,16 +16,18 @@
 
 static size_t v3_geometry(struct packet_rx *rx, u32 slots, struct tpacket_req3 *ret_req)
 {
-	size_t frame = rx->room + FRAME_OVERHEAD;
+	u32 frame = (rx->room + FRAME_OVERHEAD) & ~(u32)(TPACKET_ALIGNMENT - 1);
+	u32 header = sizeof(struct tpacket_block_desc);
 	/*
 	 * Small blocks: about a burst of small frames each, so that under load a
 	 * frame waits for few others. 64 KiB ones were no faster, and ten times later.
 	 */
-	u32 block = (u32)(sizeof(struct tpacket_block_desc) + frame + PAGE - 1) / PAGE * PAGE;
+	u32 block = (header + frame + PAGE - 1) / PAGE * PAGE;
+	u32 per_block = (block - header) / frame;
 
 	rx->v3 = (struct packet_v3){
 		.block_size = block,
-		.blocks = (u32)((slots * frame + block - 1) / block),
+		.blocks = (slots + per_block - 1) / per_block,
 	};
 	*ret_req = (struct tpacket_req3){
 		.tp_block_size = block,

@@ -7,3 +7,7 @@ fuzz-targets	+=
 test-units	+= lib/test_topo lib/test_units lib/test_record lib/test_port_pcap lib/test_port_impair
 bench-programs	+= lib/bench_ring
 fuzz-targets	+= lib/fuzz_pcap
+
+# Ports on interfaces: veth pairs in namespaces of their own.
+test-units	+= lib/test_port_net
+$(B)/tests/lib/test_port_net.t: $(B)/tests/lib/veth_pair.o $(B)/tests/lib/port_ends.o
