@@ -36,6 +36,9 @@
 #define SEND_BUFFER	(1 << 28)
 /* Calls without progress after which frames are left in the ring. */
 #define KICKS_IDLE	8
+/* An occupied queue is looked at again for half a second. */
+#define BUSY_TRIES	50
+#define BUSY_WAIT_NS	(10 * 1000 * 1000)
 #define BUSY_POLL_US	20
 #define BUSY_POLL_BUDGET 64
 
@@ -380,8 +383,9 @@ static int umem_open(struct xdp_port *xp, int node, struct err *err)
 	xp->data = mem_alloc(xp->size, node, NULL);
 	xp->tx.free = malloc(xp->slots * sizeof(*xp->tx.free));
 	if (!xp->data || !xp->tx.free) {
-		ret = err_set(err, -ENOMEM, KIND ": no memory for %u frames of %u bytes",
-			      2 * xp->slots, xp->chunk);
+		err_set(err, -ENOMEM, KIND ": no memory for %u frames of %u bytes", 2 * xp->slots,
+			xp->chunk);
+		ret = -ENOMEM;
 		goto err_free;
 	}
 	ret = xsk_umem__create(&xp->umem, xp->data, xp->size, &xp->rx.fill, &xp->tx.done, &config);
@@ -437,12 +441,19 @@ static int socket_open(struct xdp_port *xp, u32 queue, struct err *err)
 		.bind_flags = (u16)(XDP_USE_NEED_WAKEUP | (xp->hook.generic ? XDP_COPY : 0)),
 	};
 	struct xdp_options options = { 0 };
+	const struct timespec busy_wait = { .tv_nsec = BUSY_WAIT_NS };
 	socklen_t len = sizeof(options);
 	const int buffer = SEND_BUFFER;
 	int ret;
 
 	ret = xsk_socket__create(&xp->socket, xp->netif.name, queue, xp->umem, &xp->rx.ring,
 				 &xp->tx.ring, &config);
+	/* The kernel frees the queue of a closed socket some time later. */
+	for (unsigned int i = 0; ret == -EBUSY && i < BUSY_TRIES; i++) {
+		nanosleep(&busy_wait, NULL);
+		ret = xsk_socket__create(&xp->socket, xp->netif.name, queue, xp->umem,
+					 &xp->rx.ring, &xp->tx.ring, &config);
+	}
 	if (ret)
 		return socket_failed(xp, queue, ret, err);
 	xp->fd = xsk_socket__fd(xp->socket);

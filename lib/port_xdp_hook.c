@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/port_xdp.skel.h"
 #include "lib/port_xdp_queue.h"
+#include "lib/port_xdp_skel.h"
 
 #define PROGRAM		"kpps_xdp_port"
 #define LINKS_MAX	65536	/* ids to look at: bounds the search */
@@ -21,7 +21,7 @@
 static int hook_attach(struct xdp_hook *h, const struct netif *n, int prog, int sockets,
 		       int queues)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+	struct bpf_link_create_opts opts = { .sz = sizeof(opts), .flags = XDP_FLAGS_DRV_MODE };
 	int link = bpf_link_create(prog, n->ifindex, BPF_XDP, &opts);
 	bool generic = false;
 
@@ -98,7 +98,7 @@ static int maps_find(struct xdp_hook *h, u32 prog_id)
  */
 static int hook_join(struct xdp_hook *h, const struct netif *n, u32 *ret_foreign)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct bpf_xdp_query_opts query = { .sz = sizeof(query) };
 	int ret = bpf_xdp_query(n->ifindex, 0, &query);
 	u32 id = query.drv_prog_id ? query.drv_prog_id :
 		 query.skb_prog_id ? query.skb_prog_id : query.prog_id;
