@@ -157,9 +157,10 @@ int port_null_open(u32 frame_max, struct port **ret_port, struct err *err);
  * see port_packet_dropped.
  *
  * With @stamps a TPACKET_V3 ring, and peeked f.time is CLOCK_MONOTONIC of the
- * kernel's stamp; at low rates a frame is seen up to some 2 ms after it (4 to 8 ms
- * before Linux 6.18). Without, a TPACKET_V2 ring: each frame is seen at once, f.time
- * is 0, and somewhat fewer frames a second can be received.
+ * kernel's stamp; at low rates a frame is seen 1 ms after it (older kernels: a jiffy
+ * or two), and blocks given away by then hold fewer frames than @slots promises.
+ * Without, a TPACKET_V2 ring: each frame is seen at once, f.time is 0, and fewer
+ * frames a second can be received from another CPU.
  *
  * Every committed frame is with the driver when commit returns; reserve always has
  * room for a burst. -ENETDOWN (also when the carrier is lost), -ENODEV: the interface

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/port_xdp.skel.h"
 #include "lib/port_xdp_queue.h"
-#include "lib/port_xdp_skel.h"
 
 #define PROGRAM		"kpps_xdp_port"
 #define LINKS_MAX	65536	/* ids to look at: bounds the search */
@@ -126,7 +126,7 @@ static int hook_failed(const struct netif *n, int code, u32 foreign, struct err 
 			       n->port, n->name, foreign, n->name);
 	if (code == -EPERM)
 		return err_set(err, code,
-			       "%s: %s: no right to attach an XDP program: it needs CAP_NET_ADMIN and CAP_BPF: run as root",
+			       "%s: %s: no right to attach an XDP program (CAP_NET_ADMIN, CAP_BPF): run as root",
 			       n->port, n->name);
 	return err_set(err, code, "%s: %s: can't attach an XDP program: %s", n->port, n->name,
 		       strerror(-code));

@@ -9,6 +9,7 @@
  *			of both ends, another receives; counted: received. With one CPU
  *			in all they take turns
  *	KIND.loop	one CPU sends a burst and receives it, for ever
+ *	KIND.delay	from the commit of a single frame until the same CPU sees it
  *
  * Median of the rounds; their range goes to stderr.
  */
@@ -23,6 +24,7 @@
 #define ROUNDS		9
 #define ROUND_NS	(200ULL * 1000 * 1000)
 #define LEN		60
+#define DELAYS		300
 
 struct bench {
 	const struct port_kind *kind;
@@ -55,12 +57,12 @@ static struct port *end_open(struct bench *b, int side)
 	return p;
 }
 
-static unsigned int send_burst(struct port *p)
+static unsigned int send_burst(struct port *p, unsigned int want)
 {
 	/* To another host's MAC address: the end's own IP stack lets it pass. */
 	static const u8 frame[LEN] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5 };
 	struct frame f[PORT_BURST];
-	int n = port_reserve(p, f, PORT_BURST);
+	int n = port_reserve(p, f, want);
 
 	for (int i = 0; i < n; i++) {
 		memcpy(f[i].data, frame, LEN);
@@ -93,7 +95,7 @@ static void *sender(void *arg)
 
 	topo_pin(&b->topo, b->place.source_cpu);
 	while (!__atomic_load_n(&b->stop, __ATOMIC_RELAXED))
-		send_burst(b->tx);
+		send_burst(b->tx, PORT_BURST);
 	return NULL;
 }
 
@@ -106,7 +108,7 @@ static double round_rate(struct bench *b, bool apart)
 	do {
 		for (unsigned int i = 0; i < 32; i++) {
 			if (send)
-				send_burst(b->tx);
+				send_burst(b->tx, PORT_BURST);
 			if (b->rx)
 				receive_burst(b->rx);
 		}
@@ -148,6 +150,29 @@ static void measure(struct bench *b, const char *what, bool receive, bool apart)
 	port_close(b->rx);
 }
 
+static void measure_delay(struct bench *b)
+{
+	double us[DELAYS];
+
+	b->tx = end_open(b, 0);
+	b->rx = end_open(b, 1);
+	topo_pin(&b->topo, b->place.dut_cpu[0]);
+	for (unsigned int i = 0; i < DELAYS; i++) {
+		u64 start = monotonic_ns();
+
+		send_burst(b->tx, 1);
+		while (!receive_burst(b->rx) && monotonic_ns() - start < NSEC_PER_SEC)
+			;
+		us[i] = (double)(monotonic_ns() - start) / 1e3;
+	}
+	qsort(us, DELAYS, sizeof(*us), by_value);
+	printf("%s.delay\t%.1f\tus\n", b->name, us[DELAYS / 2]);
+	fprintf(stderr, "# %s.delay: %.1f to %.1f us, 90 %% within %.1f\n", b->name, us[0],
+		us[DELAYS - 1], us[DELAYS * 9 / 10]);
+	port_close(b->tx);
+	port_close(b->rx);
+}
+
 int main(void)
 {
 	static const char *const name[PORT_KINDS] = { "packet-v2", "packet", "xdp", "xdp-busy" };
@@ -171,6 +196,7 @@ int main(void)
 		measure(&b, "tx", false, false);
 		measure(&b, "rx", true, true);
 		measure(&b, "loop", true, false);
+		measure_delay(&b);
 		veth_pair_down(&b.veth);
 	}
 	return 0;
