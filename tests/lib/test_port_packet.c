@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/lib/port_ends.h"
@@ -19,8 +20,6 @@ static int pair_setup(void **state)
 {
 	struct veth_pair *v;
 
-	if (veth_pair_why_not())
-		return 0;
 	v = calloc(1, sizeof(*v));
 	*state = v;
 	return v && veth_pair_up(v, 0, 0) ? 0 : -1;
@@ -28,8 +27,7 @@ static int pair_setup(void **state)
 
 static int pair_teardown(void **state)
 {
-	if (!veth_pair_why_not())
-		veth_pair_down(*state);
+	veth_pair_down(*state);
 	free(*state);
 	return 0;
 }
@@ -41,10 +39,6 @@ static struct port *end_open(void **state, int side, bool stamps, bool tx_only)
 					     .tx_only = tx_only };
 	struct port *p;
 
-	if (veth_pair_why_not()) {
-		print_message("# skipped: %s\n", veth_pair_why_not());
-		skip();
-	}
 	config.ifindex = v->ifindex[side];
 	veth_pair_enter(v, side);
 	assert_int_equal(port_packet_open(&config, &p, NULL), 0);
@@ -173,5 +167,9 @@ int main(void)
 		TEST(port_that_only_sends_has_nothing_to_peek),
 	};
 
+	if (veth_pair_why_not()) {
+		printf("1..0 # SKIP %s\n", veth_pair_why_not());
+		return 0;
+	}
 	return cmocka_run_group_tests_name("port_packet", tests, NULL, NULL);
 }
