@@ -150,44 +150,71 @@ int port_pcap_open_write(const char *path, struct port **ret_port,
 int port_null_open(u32 frame_max, struct port **ret_port, struct err *err);
 
 /*
- * packet: AF_PACKET on the interface @ifindex of the network namespace the caller
- * is in at open. Receives what arrives there (never what is sent there) through
- * a TPACKET_V3 ring; peeked f.time is CLOCK_MONOTONIC of the kernel's stamp
- * when @stamps. Frames the ring had no room for are counted, see
- * port_packet_dropped. Commit hands frames to the driver.
+ * packet: AF_PACKET on the interface @ifindex, which is up, of the network namespace
+ * the caller is in at open. Receives what arrives there, for whatever MAC address,
+ * never what is sent there. VLAN tags that the kernel took out are back in their
+ * place. Frames the ring had no room for, or longer than @frame_max, are counted,
+ * see port_packet_dropped.
+ *
+ * With @stamps a TPACKET_V3 ring, and peeked f.time is CLOCK_MONOTONIC of the
+ * kernel's stamp; at low rates a frame is seen 1 ms after it (older kernels: a jiffy
+ * or two), and blocks given away by then hold fewer frames than @slots promises.
+ * Without, a TPACKET_V2 ring: each frame is seen at once, f.time is 0, and fewer
+ * frames a second can be received from another CPU.
+ *
+ * Every committed frame is with the driver when commit returns; reserve always has
+ * room for a burst. -ENETDOWN (also when the carrier is lost), -ENODEV: the interface
+ * was set down, deleted; the side that met it ends, a receiving one when all that came
+ * before is released. It meets it within NETIF_POLLS (256) empty peeks.
  */
 struct port_packet_config {
 	int ifindex;
-	u32 slots;		/* frames each way, a power of two, 64 … 65536; 0: 4096 */
-	u32 frame_max;		/* without FCS */
+	u32 slots;		/* received frames, a power of two, 64 … 65536; 0: 4096 */
+	u32 frame_max;		/* without FCS, 60 … 9216; more than the MTU allows is fine */
 	bool tx_only;		/* don't receive: the interface's frames are another's */
 	bool stamps;
 };
 
 int port_packet_open(const struct port_packet_config *config, struct port **ret_port,
 		     struct err *err);
-/* Frames that arrived and found no room since open. */
+/* Frames that arrived and found no room since open. Any thread. */
 u64 port_packet_dropped(struct port *p);
+/* Frames committed that the driver did not take, e.g. as a queue behind it was full;
+ * lost on their way, in tx_frames. Any thread. */
+u64 port_packet_refused(struct port *p);
 
 /*
- * xdp: AF_XDP (libxdp) on queue @queue of the interface @ifindex of the network
- * namespace the caller is in at open; zero-copy when the driver can, else copy,
- * else the generic hook. It takes every frame that arrives on the queue.
+ * xdp: AF_XDP (libxdp) on queue @queue of the interface @ifindex, which is up, of the
+ * network namespace the caller is in at open; zero-copy when the driver can, else copy,
+ * else the generic hook. It takes every frame that arrives on the queue. Ports on
+ * several queues share one XDP program; it goes with the last of them, however that
+ * ends. Frames of queues without a port go to the kernel.
+ *
+ * A VLAN tag that the sender left to offload (on a veth: the peer's tx-vlan-offload)
+ * is not in the frame: switch that off, unless frames are sent by a port.
+ *
+ * Every committed frame is handed over by commit, as far as the driver takes it at
+ * once; the rest waits in the ring for the next reserve, commit or pending, and a full
+ * ring is no room. Its end is met as with packet.
  */
 struct port_xdp_config {
 	int ifindex;
 	u32 queue;
 	u32 slots;		/* frames each way, a power of two, 64 … 65536; 0: 4096 */
-	u32 frame_max;		/* without FCS, at most what fits a 4 KiB page */
+	u32 frame_max;		/* without FCS, 60 … 3840: what fits a 4 KiB page */
 	int node;		/* NUMA node of the frames' memory, -1: where the caller runs */
 	bool busy_poll;		/* the caller's CPU runs the driver's NAPI (SO_PREFER_BUSY_POLL) */
+	bool stamps;		/* f.time is CLOCK_MONOTONIC of the peek; else 0 */
 };
 
 int port_xdp_open(const struct port_xdp_config *config, struct port **ret_port, struct err *err);
 /* "zero-copy", "copy", "generic copy" */
 const char *port_xdp_mode(const struct port *p);
-/* Frames that arrived and found no room since open. */
+/* Frames that arrived and found no room, or were longer than @frame_max, since open.
+ * With zero-copy the driver counts the former, not the port. Any thread. */
 u64 port_xdp_dropped(struct port *p);
+/* As port_packet_refused. */
+u64 port_xdp_refused(struct port *p);
 
 /*
  * impair: wraps another port (which it owns and closes) and treats frames on
