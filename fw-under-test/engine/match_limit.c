@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fw-under-test/engine/match.h"
+#include "fw-under-test/engine/nft.h"
 
 #define SCALE		10000	/* of the average interval, as the kernel's */
 #define HZ		1000
@@ -130,6 +131,20 @@ static bool limit_eval(const void *data __unused, const struct rule_ctx *ctx, u6
 	return true;
 }
 
+/*
+ * The same bucket: nftables' holds burst packets too, and begins full. Its rate
+ * is exact, where this one rounds the interval down to a ten thousandth second.
+ */
+static int limit_nft(struct nft_rule *r, const void *data)
+{
+	const struct limit_data *d = data;
+
+	r->limited = true;
+	fprintf(r->out, " limit rate %u/%s burst %u packets", d->rate, long_units[d->unit],
+		d->burst);
+	return 0;
+}
+
 static const struct ext_option limit_options[] = {
 	{ "--limit", LIMIT, 1, false }, { "--limit-burst", BURST, 1, false },
 	{ NULL, 0, 0, false },
@@ -143,6 +158,7 @@ const struct match_ops match_limit = {
 		.print = limit_print,
 	},
 	.eval = limit_eval,
+	.nft = limit_nft,
 	.state_words = sizeof(struct bucket) / sizeof(u64),
 	.state_init = limit_init,
 };
