@@ -3,7 +3,9 @@
  * child.h - run another program to its end: in a network namespace, with text
  * on its standard input, within a time limit, its output kept. No shell unless
  * the caller asks for one. The program and all it has started are killed when
- * the time is up or *@stop becomes true. Any thread may call it.
+ * the time is up or *@stop becomes true, but for what made itself a daemon (has
+ * left the program's process group); the program also dies with the calling
+ * thread. Any thread may call it.
  */
 #ifndef KPPS_NET_CHILD_H
 #define KPPS_NET_CHILD_H
