@@ -11,6 +11,8 @@ run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd
 run-objs += cmd_fw.o replay.o world.o
 run-objs += cmd_gen.o cmd_sink.o stream_options.o impair_option.o
 run-objs += net/child.o
+run-objs += net/kernel_rules.o net/kernel_rules_compare.o net/kernel_rules_xt.o \
+	net/kernel_rules_legacy.o net/kernel_rules_nft.o net/kernel_rules_native.o
 
 # The commit a build was made from, for environment.json; empty outside git.
 $(B)/run/environment.o: $(B)/gen-src/source_id.h

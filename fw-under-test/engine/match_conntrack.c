@@ -318,7 +318,8 @@ static int nft_conn_port(struct nft_rule *r, const struct conntrack_data *d, uns
 	};
 
 	if (!ports_known(r, d))
-		return nft_cannot(r, "%s without -p or --ctproto of tcp, udp, udplite, sctp or dccp",
+		return nft_cannot(r,
+				  "%s without -p or --ctproto of tcp, udp, udplite, sctp or dccp",
 				  port_options[i]);
 	fprintf(r->out, " ct %s%s %u-%u", ends[i], d->invert & BIT(PORTS + i) ? " !=" : "",
 		d->port[i][0], d->port[i][1]);

@@ -90,11 +90,22 @@ static int limit_check(const struct rule_parse *rp __unused, void *data, u32 see
 	return 0;
 }
 
+/*
+ * As iptables-save has it: the kernel keeps the interval only, and the unit is
+ * the longest in which the rate is a whole number, or nearly.
+ */
 static void limit_print(FILE *out, const void *data, int family __unused)
 {
 	const struct limit_data *d = data;
+	u32 i = ARRAY_SIZE(units) - 1;
 
-	fprintf(out, " --limit %u/%s", d->rate, units[d->unit].name);
+	for (; i; i--) {
+		u32 shorter = units[i - 1].seconds * SCALE;
+
+		if (d->interval > shorter || shorter / d->interval < shorter % d->interval)
+			break;
+	}
+	fprintf(out, " --limit %u/%s", units[i].seconds * SCALE / d->interval, units[i].name);
 	if (d->burst != 5)
 		fprintf(out, " --limit-burst %u", d->burst);
 }

@@ -502,8 +502,9 @@ static void state_of_its_own_keeps_a_rule_alone(void **state __unused)
 
 static void options_switch_sets_off_and_counters_on(void **state __unused)
 {
-	static const char text[] = "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -s 10.0.0.1 -j ACCEPT\n"
-				   "-A FORWARD -s 10.0.0.2 -j ACCEPT\nCOMMIT\n";
+	static const char text[] =
+		"*filter\n:FORWARD DROP [0:0]\n-A FORWARD -s 10.0.0.1 -j ACCEPT\n"
+		"-A FORWARD -s 10.0.0.2 -j ACCEPT\nCOMMIT\n";
 	const struct ir_nft_options linear = { .linear = true }, counters = { .counters = true };
 	char *nft = translated(AF_INET, text, &linear), *rules = chain_rules(nft, "filter_FORWARD");
 
@@ -642,7 +643,8 @@ static void netmap_must_know_its_end(void **state __unused)
 {
 	static const char text[] =
 		"*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:n - [0:0]\n"
-		"-A PREROUTING -j n\n-A POSTROUTING -j n\n-A n -j NETMAP --to 10.0.0.0/24\nCOMMIT\n";
+		"-A PREROUTING -j n\n-A POSTROUTING -j n\n-A n -j NETMAP --to 10.0.0.0/24\n"
+		"COMMIT\n";
 	static const struct ir_nft_options plain;
 	struct err err = { 0 };
 	char *nft = NULL;
@@ -688,7 +690,8 @@ int main(void)
 		cmocka_unit_test(netmap_must_know_its_end),
 	};
 
-	have_nft = !geteuid() && !unshare(CLONE_NEWNET) && !system("nft list tables >/dev/null 2>&1");
+	have_nft = !geteuid() && !unshare(CLONE_NEWNET) &&
+		   !system("nft list tables >/dev/null 2>&1");
 	if (!have_nft)
 		puts("# no nft or not root: the texts are compared, not loaded");
 	return cmocka_run_group_tests(tests, NULL, NULL);
