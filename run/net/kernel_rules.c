@@ -37,7 +37,8 @@ int rules_parse(const struct kernel_rules *rules, struct ir *ir[RULES_FAMILIES],
 {
 	int ret = 0;
 
-	memset(ir, 0, RULES_FAMILIES * sizeof(*ir));
+	for (int f = 0; f < RULES_FAMILIES; f++)
+		ir[f] = NULL;
 	for (int f = 0; f < RULES_FAMILIES && !ret; f++)
 		if (rules->name[f])
 			ret = parse_save(rules_family(f), rules->name[f], rules->text[f],
