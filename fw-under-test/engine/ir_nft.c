@@ -94,7 +94,7 @@ static int print_rule(struct nft_print *p, const struct ir_rule *rule)
 	for (u32 i = 0; i < n && !ret; i++) {
 		ret = nft_rule_read(r, rule, i);
 		if (!ret)
-			ret = nft_rule_write(r, p->out, 0, "");
+			ret = nft_rule_write(r, p->out, 0, "", false);
 	}
 	return ret;
 }

@@ -89,8 +89,9 @@ int nft_rule_open(struct nft_rule *r);
 void nft_rule_close(struct nft_rule *r);
 /* nft_rule_read - the keys, tests and statement of one alternative of @rule. */
 int nft_rule_read(struct nft_rule *r, const struct ir_rule *rule, u32 alternative);
-/* nft_rule_write - a line; @fields of the keys are left out, @set printed instead; -ENOMEM. */
-int nft_rule_write(struct nft_rule *r, FILE *out, u32 fields, const char *set);
+/* nft_rule_write - a line; @fields of the keys are left out, and @set is printed
+ * instead, or as the statement when it is a map of verdicts; -ENOMEM. */
+int nft_rule_write(struct nft_rule *r, FILE *out, u32 fields, const char *set, bool map);
 void nft_field_name(const struct nft_rule *r, FILE *out, enum nft_field field);
 void nft_range_print(const struct nft_rule *r, FILE *out, enum nft_field field,
 		     const struct nft_range *range);

@@ -477,7 +477,7 @@ static void print_proto(const struct nft_rule *r, FILE *out, u32 fields)
 		fprintf(out, " meta l4proto %u", rule->proto);
 }
 
-int nft_rule_write(struct nft_rule *r, FILE *out, u32 fields, const char *set)
+int nft_rule_write(struct nft_rule *r, FILE *out, u32 fields, const char *set, bool map)
 {
 	const u32 first = (1U << NFT_SPORT) - 1;
 	const char *comment = r->comment.s;
@@ -490,7 +490,8 @@ int nft_rule_write(struct nft_rule *r, FILE *out, u32 fields, const char *set)
 	print_keys(r, line, first & ~fields);
 	print_proto(r, line, ~first);
 	print_keys(r, line, ~first & ~fields);
-	fprintf(line, "%s%s%s%s", set, r->test.s, r->counters ? " counter" : "", r->statement.s);
+	fprintf(line, "%s%s%s%s", map ? "" : set, r->test.s, r->counters ? " counter" : "",
+		map ? set : r->statement.s);
 	if (*comment && as_comment)
 		fprintf(line, " comment \"%s\"", comment);
 	if (text_end(&r->line))

@@ -311,10 +311,8 @@ int nft_run_end(struct nft_run *run, struct nft_rule *r, FILE *out)
 		set = set_text(run, r);
 		ret = set ? 0 : -ENOMEM;
 	}
-	if (!ret && run->mixed)
-		r->statement.s[0] = '\0';
 	if (!ret)
-		ret = nft_rule_write(r, out, set ? run->fields : 0, set ? set : "");
+		ret = nft_rule_write(r, out, set ? run->fields : 0, set ? set : "", run->mixed);
 	free(set);
 	run_clear(run);
 	return ret;
@@ -336,5 +334,5 @@ int nft_run_add(struct nft_run *run, struct nft_rule *r, FILE *out)
 		return ret;
 	if (can_wait(r))
 		return run_start(run, r);
-	return nft_rule_write(r, out, 0, "");
+	return nft_rule_write(r, out, 0, "", false);
 }

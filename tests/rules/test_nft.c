@@ -458,6 +458,14 @@ static void several_verdicts_make_a_map(void **state __unused)
 		      "jump filter_one, 10.0.2.0/24 : goto filter_two, 10.0.3.0/24 : return }");
 }
 
+/* The map decides at once, so that all else must have been tested before it. */
+static void a_map_comes_after_the_other_tests(void **state __unused)
+{
+	check_forward("-A FORWARD -d 10.0.0.1 -m mark --mark 1 -j ACCEPT\n"
+		      "-A FORWARD -d 10.0.0.2 -m mark --mark 1 -j DROP\n",
+		      "meta mark 0x1 ip daddr vmap { 10.0.0.1 : accept, 10.0.0.2 : drop }");
+}
+
 static void two_keys_make_a_concatenation(void **state __unused)
 {
 	check_forward("-A FORWARD -s 10.0.0.1 -p udp --dport 1 -j ACCEPT\n"
@@ -677,6 +685,7 @@ int main(void)
 		cmocka_unit_test(destination_translation),
 		cmocka_unit_test(one_verdict_makes_a_set),
 		cmocka_unit_test(several_verdicts_make_a_map),
+		cmocka_unit_test(a_map_comes_after_the_other_tests),
 		cmocka_unit_test(two_keys_make_a_concatenation),
 		cmocka_unit_test(the_first_of_overlapping_rules_wins),
 		cmocka_unit_test(state_of_its_own_keeps_a_rule_alone),
