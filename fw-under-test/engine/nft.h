@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * nft.h - inside the translation to nftables: what the nft functions of matches
- * and targets get, and may call. nft_rule.c makes one rule of it, nft_set.c
- * gathers rules in sets, ir_nft.c writes tables and chains.
+ * and targets get, and may call (nft_words.c). nft_rule.c makes one rule of it,
+ * nft_set.c gathers rules in sets, ir_nft.c writes tables and chains.
  *
  * A match prints expressions to @out, each with a space before it. What could
  * be the key of a set (nft_key) it hands over instead. When a match is true in
@@ -73,6 +73,8 @@ void nft_addr_range(struct nft_rule *r, enum nft_field field, bool invert,
 		    const union fw_addr *lo, const union fw_addr *hi);
 /* nft_addr_mask - " @what A/L", with any mask; @what as "ip saddr". */
 void nft_addr_mask(struct nft_rule *r, const char *what, bool invert, const struct ir_addr *a);
+/* nft_addr_key - as a key when the mask has no holes. */
+void nft_addr_key(struct nft_rule *r, enum nft_field field, bool invert, const struct ir_addr *a);
 /* nft_is_prefix - is the mask one without holes? */
 bool nft_is_prefix(const struct nft_rule *r, const struct ir_addr *a);
 void nft_comment(struct nft_rule *r, const char *text);
@@ -84,6 +86,12 @@ const char *nft_proto(const struct nft_rule *r);	/* of the rule: "tcp", "icmpv6"
 #define NFT_CHAIN_MAX	80
 const char *nft_chain_name(const struct ir_chain *c, char *buf, size_t size);
 
+void nft_field_name(const struct nft_rule *r, FILE *out, enum nft_field field);
+void nft_range_print(const struct nft_rule *r, FILE *out, enum nft_field field,
+		     const struct nft_range *range);
+void nft_key_print(const struct nft_rule *r, FILE *out, enum nft_field field, bool invert,
+		   const struct nft_key *key);
+
 /* nft_rule.c: the whole of a rule. */
 int nft_rule_open(struct nft_rule *r);
 void nft_rule_close(struct nft_rule *r);
@@ -92,9 +100,6 @@ int nft_rule_read(struct nft_rule *r, const struct ir_rule *rule, u32 alternativ
 /* nft_rule_write - a line; @fields of the keys are left out, and @set is printed
  * instead, or as the statement when it is a map of verdicts; -ENOMEM. */
 int nft_rule_write(struct nft_rule *r, FILE *out, u32 fields, const char *set, bool map);
-void nft_field_name(const struct nft_rule *r, FILE *out, enum nft_field field);
-void nft_range_print(const struct nft_rule *r, FILE *out, enum nft_field field,
-		     const struct nft_range *range);
 
 /* nft_set.c: rules on their way out; those that are alike but for a key wait. */
 struct nft_run;
