@@ -22,7 +22,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,9 +32,6 @@
 #define STOP_POLL_MS	20	/* how late a stop may be noticed */
 #define KILL_MS		5000	/* a process that the kernel holds longer than this is given up */
 #define STATUS_FD	3	/* in the child: where it says why it could not exec */
-
-/* Searched after PATH: an ordinary user's has no sbin. */
-static const char sbin[] = "/usr/local/sbin:/usr/sbin:/sbin";
 
 struct output {
 	int fd;		/* read end, nonblocking; -1 after its end */
@@ -70,44 +66,6 @@ static u64 now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
-
-static bool executable(const char *path)
-{
-	struct stat st;
-
-	return !access(path, X_OK) && !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
-static bool find_in(const char *dirs, const char *program, char *ret, size_t size)
-{
-	while (*dirs) {
-		int len = (int)strcspn(dirs, ":");
-		int n = snprintf(ret, size, "%.*s%s%s", len, dirs, len ? "/" : "", program);
-
-		if (n > 0 && (size_t)n < size && executable(ret))
-			return true;
-		dirs += len + (dirs[len] == ':');
-	}
-	return false;
-}
-
-int child_find(const char *program, char *ret, size_t size)
-{
-	const char *path = getenv("PATH");
-	char buf[PATH_MAX];
-
-	if (strchr(program, '/')) {
-		snprintf(buf, sizeof(buf), "%s", program);
-		if (!executable(buf))
-			return -ENOENT;
-	} else if (!*program || (!find_in(path ? path : "", program, buf, sizeof(buf)) &&
-				 !find_in(sbin, program, buf, sizeof(buf)))) {
-		return -ENOENT;
-	}
-	if (ret && (size_t)snprintf(ret, size, "%s", buf) >= size)
-		return -ENAMETOOLONG;
-	return 0;
 }
 
 /* The command as one would type it, shortened. */
@@ -464,7 +422,8 @@ int child_run(const struct child *c, struct child_result *ret_result, struct err
 	*ret_result = (struct child_result){ 0 };
 	ret = child_find(c->argv[0], j.path, sizeof(j.path));
 	if (ret)
-		return err_set(err, ret, "there is no program %s in PATH or %s", c->argv[0], sbin);
+		return err_set(err, ret, "there is no program %s in PATH or the sbin folders: "
+			       "install it", c->argv[0]);
 	ret = job_init(&j, c);
 	if (ret) {
 		err_set(err, ret, "can't start %s: %s", j.path, strerror(-ret));

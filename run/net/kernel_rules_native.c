@@ -87,23 +87,24 @@ static int counts_add(struct counts *c, const char *family, const char *name)
 	return 0;
 }
 
-/* Our own text: a rule is a line that begins with two tabs. */
+/* Our own text: in a chain, a rule is a line that begins with two tabs. */
 static int counts_of_text(struct counts *c, const char *text)
 {
 	char family[8] = "", name[80];
+	bool in_chain = false;
 
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += !!*line) {
-		struct chain_count *last = c->n ? &c->chain[c->n - 1] : NULL;
-
 		if (sscanf(line, "table %7s ", family) == 1)
 			continue;
-		if (sscanf(line, "\tchain %79s {", name) == 1) {
-			if (counts_add(c, family, name))
+		if (line[0] == '\t' && line[1] != '\t') {	/* a chain, its end, a flow table */
+			in_chain = sscanf(line, "\tchain %79s {", name) == 1;
+			if (in_chain && counts_add(c, family, name))
 				return -ENOMEM;
-		} else if (last && !strncmp(line, "\t\ttype ", 7)) {
-			last->drop = !strncmp(line + strcspn(line, "\n") - 5, "drop;", 5);
-		} else if (last && !strncmp(line, "\t\t", 2) && line[2] != '#') {
-			last->rules++;
+		} else if (in_chain && !strncmp(line, "\t\ttype ", 7)) {
+			c->chain[c->n - 1].drop =
+				!strncmp(line + strcspn(line, "\n") - 5, "drop;", 5);
+		} else if (in_chain && line[0] == '\t' && line[2] != '#') {
+			c->chain[c->n - 1].rules++;
 		}
 	}
 	return 0;
