@@ -10,8 +10,9 @@ run-objs += tree.o tree_text.o scenario.o sets.o sweep.o mapping.o goals_read.o
 run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd_probe.o
 run-objs += cmd_fw.o replay.o world.o
 run-objs += cmd_gen.o cmd_sink.o stream_options.o impair_option.o
-run-objs += cmd_clean.o net/child.o net/child_find.o net/netns.o net/sysctl.o net/rtnl.o net/rtnl_link.o net/rtnl_addr.o
-run-objs += net/claim.o net/claim_journal.o net/claim_netns.o net/claim_undo.o net/path.o
+run-objs += net/child.o net/child_find.o
+run-objs += net/kernel_rules.o net/kernel_rules_compare.o net/kernel_rules_xt.o \
+	net/kernel_rules_legacy.o net/kernel_rules_nft.o net/kernel_rules_native.o
 
 # The commit a build was made from, for environment.json; empty outside git.
 $(B)/run/environment.o: $(B)/gen-src/source_id.h

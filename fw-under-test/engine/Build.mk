@@ -6,3 +6,5 @@ engine-objs += ir.o ir_check.o ir_print.o parse_save.o parse_rule.o parse_value.
 	match.o match_port.o match_icmp.o match_conntrack.o match_mark.o match_addr.o \
 	match_number.o match_limit.o target.o target_mark.o target_reject.o target_log.o \
 	target_ct.o target_nat.o classify_linear.o ruleset.o ruleset_gen.o
+# The rules in nftables' words.
+engine-objs += ir_nft.o nft_rule.o nft_words.o nft_set.o

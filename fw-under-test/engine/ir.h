@@ -11,6 +11,8 @@
 #ifndef KPPS_FW_IR_H
 #define KPPS_FW_IR_H
 
+#include <stdio.h>
+
 #include "fw-under-test/engine/ruleset.h"
 
 #define IR_CHAIN_NAME_MAX	28
@@ -124,5 +126,7 @@ typedef void ir_counter_fn(const void *arg, u32 index, u64 *ret_pkts, u64 *ret_b
 /* ir_print - iptables-save text with counters, malloc'ed into *ret_text. */
 int ir_print(const struct ir *ir, ir_counter_fn *counter, const void *arg, char **ret_text,
 	     struct err *err);
+/* ir_rule_print - one rule without its chain, as ir_print does: " -s … -j …". */
+void ir_rule_print(const struct ir *ir, const struct ir_rule *r, FILE *out);
 
 #endif

@@ -74,6 +74,17 @@ static void print_jump(FILE *out, const struct ir *ir, const struct ir_rule *r)
 	}
 }
 
+void ir_rule_print(const struct ir *ir, const struct ir_rule *r, FILE *out)
+{
+	print_basic(out, ir, r);
+	for (const struct ir_match *m = r->matches; m; m = m->next) {
+		fprintf(out, " -m %s", m->ops->ext.name);
+		if (m->ops->ext.print)
+			m->ops->ext.print(out, m->data, ir->family);
+	}
+	print_jump(out, ir, r);
+}
+
 static void print_rule(const struct print *p, const struct ir_chain *c, const struct ir_rule *r)
 {
 	u64 pkts, bytes;
@@ -81,13 +92,7 @@ static void print_rule(const struct print *p, const struct ir_chain *c, const st
 	p->counter(p->arg, r->index, &pkts, &bytes);
 	fprintf(p->out, "[%llu:%llu] -A %s", (unsigned long long)(r->pkts + pkts),
 		(unsigned long long)(r->bytes + bytes), c->name);
-	print_basic(p->out, p->ir, r);
-	for (const struct ir_match *m = r->matches; m; m = m->next) {
-		fprintf(p->out, " -m %s", m->ops->ext.name);
-		if (m->ops->ext.print)
-			m->ops->ext.print(p->out, m->data, p->ir->family);
-	}
-	print_jump(p->out, p->ir, r);
+	ir_rule_print(p->ir, r, p->out);
 	fputc('\n', p->out);
 }
 

@@ -42,6 +42,8 @@ void fast_match_init(struct fast_match *f);
 void fast_sport(struct fast_match *f, u16 lo, u16 hi, bool invert);
 void fast_dport(struct fast_match *f, u16 lo, u16 hi, bool invert);
 
+struct nft_rule;
+
 struct match_ops {
 	struct ext_ops ext;
 	/* True: all of it is in @f now. NULL or false: eval is needed too, or
@@ -53,6 +55,8 @@ struct match_ops {
 	bool (*tuples)(const void *data);
 	unsigned int state_words;
 	void (*state_init)(const void *data, unsigned int workers, u64 *state);
+	/* Print it in nftables' words, see nft.h; 0 or nft_cannot's. */
+	int (*nft)(struct nft_rule *r, const void *data);
 };
 
 extern const struct match_ops *const matches[];	/* NULL ends */

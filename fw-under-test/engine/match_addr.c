@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fw-under-test/engine/match.h"
+#include "fw-under-test/engine/nft.h"
 
 enum { SRC, DST };
 
@@ -57,6 +58,17 @@ static bool iprange_eval(const void *data, const struct rule_ctx *ctx, u64 *stat
 	return true;
 }
 
+static int iprange_nft(struct nft_rule *r, const void *data)
+{
+	const struct iprange_data *d = data;
+
+	for (unsigned int i = 0; i < 2; i++)
+		if (d->given[i])
+			nft_addr_range(r, i == SRC ? NFT_SADDR : NFT_DADDR, d->invert[i],
+				       &d->lo[i], &d->hi[i]);
+	return 0;
+}
+
 static const struct ext_option iprange_options[] = {
 	{ "--src-range", SRC, 1, true }, { "--dst-range", DST, 1, true },
 	{ NULL, 0, 0, false },
@@ -69,7 +81,7 @@ const struct match_ops match_iprange = {
 		.options = iprange_options, .parse = iprange_parse, .check = iprange_check,
 		.print = iprange_print,
 	},
-	.eval = iprange_eval,
+	.eval = iprange_eval, .nft = iprange_nft,
 };
 
 struct mac_data {
@@ -113,6 +125,16 @@ static bool mac_eval(const void *data, const struct rule_ctx *ctx, u64 *state __
 	return (ctx->pkt->l3_off >= 14 && !memcmp(ctx->pkt->data + 6, d->mac, 6)) != d->invert;
 }
 
+static int mac_nft(struct nft_rule *r, const void *data)
+{
+	const struct mac_data *d = data;
+	const u8 *m = d->mac;
+
+	fprintf(r->out, " ether saddr%s %02x:%02x:%02x:%02x:%02x:%02x", d->invert ? " !=" : "",
+		m[0], m[1], m[2], m[3], m[4], m[5]);
+	return 0;
+}
+
 static const struct ext_option mac_options[] = {
 	{ "--mac-source", 0, 1, true }, { NULL, 0, 0, false },
 };
@@ -124,5 +146,5 @@ const struct match_ops match_mac = {
 		.help = "source MAC address", .options = mac_options,
 		.parse = mac_parse, .check = mac_check, .print = mac_print,
 	},
-	.eval = mac_eval,
+	.eval = mac_eval, .nft = mac_nft,
 };

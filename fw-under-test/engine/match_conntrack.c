@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "fw-under-test/engine/match.h"
+#include "fw-under-test/engine/nft.h"
 
 enum { STATE, PROTO, DIR, STATUS, ADDRS, PORTS = ADDRS + 4, CRITERIA = PORTS + 4 };
 
@@ -253,11 +254,174 @@ static bool conntrack_eval(const void *data, const struct rule_ctx *ctx, u64 *st
 	return true;
 }
 
-static bool conntrack_tuples(const void *data)
+#define TRACKED (BIT(FW_CT_NEW) | BIT(FW_CT_ESTABLISHED) | BIT(FW_CT_RELATED))
+#define NAT_STATES (STATE_SNAT | STATE_DNAT)
+
+static const struct bit_name nft_states[] = {
+	{ "invalid", BIT(FW_CT_INVALID) }, { "new", BIT(FW_CT_NEW) },
+	{ "related", BIT(FW_CT_RELATED) }, { "established", BIT(FW_CT_ESTABLISHED) },
+	{ "untracked", BIT(FW_CT_UNTRACKED) }, { NULL, 0 },
+};
+
+static const struct bit_name nft_statuses[] = {
+	{ "expected", CTS_EXPECTED }, { "seen-reply", CTS_SEEN_REPLY },
+	{ "assured", CTS_ASSURED }, { "confirmed", CTS_CONFIRMED },
+	{ "snat", CTS_SNAT }, { "dnat", CTS_DNAT }, { NULL, 0 },
+};
+
+/* Has one of @bits, or none of them. */
+static void nft_status(struct nft_rule *r, u8 bits, bool none)
+{
+	const char *separator = none ? " ct status & (" : " ct status ";
+
+	for (const struct bit_name *b = nft_statuses; b->name; b++) {
+		if (!(bits & b->bit))
+			continue;
+		fprintf(r->out, "%s%s", separator, b->name);
+		separator = none ? " | " : ",";
+	}
+	if (none)
+		fputs(") == 0", r->out);
+}
+
+static void nft_conn_addr(struct nft_rule *r, unsigned int i, bool invert, const struct ir_addr *a)
+{
+	char what[32];
+
+	snprintf(what, sizeof(what), "ct %s %s %s", i < 2 ? "original" : "reply", nft_family(r),
+		 i % 2 ? "daddr" : "saddr");
+	if (a->mask.v6w[0] || a->mask.v6w[1])
+		nft_addr_mask(r, what, invert, a);
+	else if (invert)
+		nft_never(r);
+	else
+		nft_tracked(r);
+}
+
+/* nftables reads a port only when it knows whose port it is. */
+static bool ports_known(const struct nft_rule *r, const struct conntrack_data *d)
+{
+	static const u8 protos[] = { 6, 17, 33, 132, 136 };
+	const struct ir_rule *rule = r->rule;
+
+	for (size_t i = 0; i < sizeof(protos); i++)
+		if ((d->given & BIT(PROTO) && !(d->invert & BIT(PROTO)) && d->proto == protos[i]) ||
+		    (rule->proto == protos[i] && !(rule->invert & IR_NOT_PROTO)))
+			return true;
+	return false;
+}
+
+static int nft_conn_port(struct nft_rule *r, const struct conntrack_data *d, unsigned int i)
+{
+	static const char *const ends[] = {
+		"original proto-src", "original proto-dst", "reply proto-src", "reply proto-dst",
+	};
+
+	if (!ports_known(r, d))
+		return nft_cannot(r,
+				  "%s without -p or --ctproto of tcp, udp, udplite, sctp or dccp",
+				  port_options[i]);
+	fprintf(r->out, " ct %s%s %u-%u", ends[i], d->invert & BIT(PORTS + i) ? " !=" : "",
+		d->port[i][0], d->port[i][1]);
+	return 0;
+}
+
+/* All but the state: false where there is no connection, in nftables too. */
+static int nft_criteria(struct nft_rule *r, const struct conntrack_data *d)
+{
+	bool status_none = d->invert & BIT(STATUS);
+	bool reply = d->dir ^ !!(d->invert & BIT(DIR));
+	int ret = 0;
+
+	if (d->given & BIT(PROTO))
+		fprintf(r->out, " ct protocol%s %u", d->invert & BIT(PROTO) ? " !=" : "", d->proto);
+	if (d->given & BIT(DIR))
+		fprintf(r->out, " ct direction %s", reply ? "reply" : "original");
+	if (d->given & BIT(STATUS)) {
+		if (d->status)
+			nft_status(r, d->status, status_none);
+		else if (status_none)
+			nft_tracked(r);
+		else
+			nft_never(r);
+	}
+	for (unsigned int i = 0; i < 4; i++)
+		if (d->given & BIT(ADDRS + i))
+			nft_conn_addr(r, i, d->invert & BIT(ADDRS + i), &d->addr[i]);
+	for (unsigned int i = 0; i < 4 && !ret; i++)
+		if (d->given & BIT(PORTS + i))
+			ret = nft_conn_port(r, d, i);
+	return ret;
+}
+
+/* One way for the whole match to be true. */
+struct ct_way {
+	u8 states, nat;		/* one of them, and one of these unless 0 */
+	bool no_nat;		/* none of those instead */
+	bool criteria;
+};
+
+/*
+ * The three ways exclude each other: a connection in one of the states asked
+ * for; one in another state, but translated as asked for; no connection at all,
+ * which INVALID and UNTRACKED allow whatever else is asked.
+ */
+static u32 ct_ways(const struct conntrack_data *d, struct ct_way ways[3])
+{
+	u8 want = d->state & STATES, nat = d->state & NAT_STATES;
+	bool criteria = d->given & ~BIT(STATE), invert = d->invert & BIT(STATE);
+	struct ct_way all[3] = {
+		{ want & TRACKED, 0, false, criteria },
+		{ TRACKED & ~want, nat, false, criteria },
+		{ want & STATES & ~TRACKED, 0, false, false },
+	};
+	u32 n = 0;
+
+	if (invert) {
+		all[0] = (struct ct_way){ TRACKED & ~want, nat, true, criteria };
+		all[1].states = 0;
+		all[2].states = STATES & ~TRACKED & ~want;
+	}
+	if (!nat)
+		all[1].states = 0;
+	/* No difference between the first and the last: together. */
+	if (!criteria && !all[0].nat) {
+		all[0].states |= all[2].states;
+		all[2].states = 0;
+	}
+	for (u32 i = 0; i < 3; i++)
+		if (all[i].states)
+			ways[n++] = all[i];
+	return n;
+}
+
+static void nft_states_list(struct nft_rule *r, u8 states)
+{
+	fputs(" ct state ", r->out);
+	print_bits(r->out, nft_states, states);
+}
+
+static int conntrack_nft(struct nft_rule *r, const void *data)
 {
 	const struct conntrack_data *d = data;
+	struct ct_way ways[3], *w;
+	u32 n;
 
-	return d->given >> ADDRS;
+	if (!(d->given & BIT(STATE)))
+		return nft_criteria(r, d);
+	n = ct_ways(d, ways);
+	if (!n) {
+		nft_never(r);
+		return 0;
+	}
+	w = &ways[n > 1 ? nft_either(r, n) : 0];
+	/* Every other test is false without a connection: no need to ask. */
+	if (w->states != TRACKED || !(w->nat || w->criteria))
+		nft_states_list(r, w->states);
+	if (w->nat)
+		nft_status(r, (u8)((w->nat & STATE_SNAT ? CTS_SNAT : 0) |
+				   (w->nat & STATE_DNAT ? CTS_DNAT : 0)), w->no_nat);
+	return w->criteria ? nft_criteria(r, d) : 0;
 }
 
 static const struct ext_option state_options[] = {
@@ -281,7 +445,7 @@ const struct match_ops match_state = {
 		.options = state_options, .parse = conntrack_parse, .check = state_check,
 		.print = state_print,
 	},
-	.compile = conntrack_compile, .eval = conntrack_eval, .tuples = conntrack_tuples,
+	.compile = conntrack_compile, .eval = conntrack_eval, .nft = conntrack_nft,
 };
 
 const struct match_ops match_conntrack = {
@@ -292,5 +456,5 @@ const struct match_ops match_conntrack = {
 		.options = conntrack_options, .parse = conntrack_parse, .check = conntrack_check,
 		.print = conntrack_print,
 	},
-	.compile = conntrack_compile, .eval = conntrack_eval, .tuples = conntrack_tuples,
+	.compile = conntrack_compile, .eval = conntrack_eval, .nft = conntrack_nft,
 };

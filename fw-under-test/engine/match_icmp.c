@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "fw-under-test/engine/match.h"
+#include "fw-under-test/engine/nft.h"
 #include "run/nearest.h"
 
 #define TYPE_ANY 0xff	/* of ICMP only, as with iptables */
@@ -175,6 +176,27 @@ static bool icmp_eval(const void *data, const struct rule_ctx *ctx, u64 *state _
 	       d->invert;
 }
 
+/* "! TYPE/CODE" is another type, or this type with another code. */
+static int icmp_nft(struct nft_rule *r, const void *data)
+{
+	const struct icmp_data *d = data;
+	const struct nft_range type = { .lo = { d->type }, .hi = { d->type } };
+	const char *proto = nft_proto(r);
+
+	if (d->any && d->invert)
+		nft_never(r);
+	else if (d->any)
+		nft_l4(r);
+	else if (d->code_min != d->code_max)
+		nft_key(r, NFT_ICMP_TYPE, d->invert, &type, 1);
+	else if (d->invert && nft_either(r, 2))
+		fprintf(r->out, " %s type != %u", proto, d->type);
+	else
+		fprintf(r->out, " %s type %u %s code%s %u", proto, d->type, proto,
+			d->invert ? " !=" : "", d->code_min);
+	return 0;
+}
+
 static const struct ext_option icmp_options[] = {
 	{ "--icmp-type", 0, 1, true }, { NULL, 0, 0, false },
 };
@@ -189,7 +211,7 @@ const struct match_ops match_icmp = {
 		.help = "ICMP type and code", .options = icmp_options,
 		.parse = icmp_parse, .check = icmp_check, .print = icmp_print,
 	},
-	.compile = icmp_compile, .eval = icmp_eval,
+	.compile = icmp_compile, .eval = icmp_eval, .nft = icmp_nft,
 };
 
 const struct match_ops match_icmp6 = {
@@ -199,5 +221,5 @@ const struct match_ops match_icmp6 = {
 		.options = icmp6_options, .parse = icmp_parse, .check = icmp_check,
 		.print = icmp6_print,
 	},
-	.compile = icmp_compile, .eval = icmp_eval,
+	.compile = icmp_compile, .eval = icmp_eval, .nft = icmp_nft,
 };

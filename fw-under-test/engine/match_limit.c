@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fw-under-test/engine/match.h"
+#include "fw-under-test/engine/nft.h"
 
 #define SCALE		10000	/* of the average interval, as the kernel's */
 #define HZ		1000
@@ -89,11 +90,22 @@ static int limit_check(const struct rule_parse *rp __unused, void *data, u32 see
 	return 0;
 }
 
+/*
+ * As iptables-save has it: the kernel keeps the interval only, and the unit is
+ * the longest in which the rate is a whole number, or nearly.
+ */
 static void limit_print(FILE *out, const void *data, int family __unused)
 {
 	const struct limit_data *d = data;
+	u32 i = ARRAY_SIZE(units) - 1;
 
-	fprintf(out, " --limit %u/%s", d->rate, units[d->unit].name);
+	for (; i; i--) {
+		u32 shorter = units[i - 1].seconds * SCALE;
+
+		if (d->interval > shorter || shorter / d->interval < shorter % d->interval)
+			break;
+	}
+	fprintf(out, " --limit %u/%s", units[i].seconds * SCALE / d->interval, units[i].name);
 	if (d->burst != 5)
 		fprintf(out, " --limit-burst %u", d->burst);
 }
@@ -130,6 +142,20 @@ static bool limit_eval(const void *data __unused, const struct rule_ctx *ctx, u6
 	return true;
 }
 
+/*
+ * The same bucket: nftables' holds burst packets too, and begins full. Its rate
+ * is exact, where this one rounds the interval down to a ten thousandth second.
+ */
+static int limit_nft(struct nft_rule *r, const void *data)
+{
+	const struct limit_data *d = data;
+
+	r->limited = true;
+	fprintf(r->out, " limit rate %u/%s burst %u packets", d->rate, long_units[d->unit],
+		d->burst);
+	return 0;
+}
+
 static const struct ext_option limit_options[] = {
 	{ "--limit", LIMIT, 1, false }, { "--limit-burst", BURST, 1, false },
 	{ NULL, 0, 0, false },
@@ -143,6 +169,7 @@ const struct match_ops match_limit = {
 		.print = limit_print,
 	},
 	.eval = limit_eval,
+	.nft = limit_nft,
 	.state_words = sizeof(struct bucket) / sizeof(u64),
 	.state_init = limit_init,
 };

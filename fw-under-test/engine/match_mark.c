@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* match_mark.c - the mark of the packet, and of its connection. */
 #include "fw-under-test/engine/match.h"
+#include "fw-under-test/engine/nft.h"
 
 struct mark_data {
 	u32 value, mask;
@@ -61,6 +62,46 @@ static bool connmark_eval(const void *data, const struct rule_ctx *ctx, u64 *sta
 	return ctx->ctmark && ((*ctx->ctmark & d->mask) == d->value) != d->invert;
 }
 
+/* True for all or none, whatever the mark is? */
+static bool mark_is_fixed(const struct mark_data *d, bool *ret_match)
+{
+	*ret_match = d->invert != !(d->value & ~d->mask);
+	return !d->mask || d->value & ~d->mask;
+}
+
+static void nft_mark(struct nft_rule *r, const char *what, const struct mark_data *d)
+{
+	fprintf(r->out, " %s mark", what);
+	if (d->mask != 0xffffffff)
+		fprintf(r->out, " & 0x%x %s 0x%x", d->mask, d->invert ? "!=" : "==", d->value);
+	else
+		fprintf(r->out, "%s 0x%x", d->invert ? " !=" : "", d->value);
+}
+
+static int mark_nft(struct nft_rule *r, const void *data)
+{
+	bool match;
+
+	if (!mark_is_fixed(data, &match))
+		nft_mark(r, "meta", data);
+	else if (!match)
+		nft_never(r);
+	return 0;
+}
+
+static int connmark_nft(struct nft_rule *r, const void *data)
+{
+	bool match;
+
+	if (!mark_is_fixed(data, &match))
+		nft_mark(r, "ct", data);
+	else if (match)
+		nft_tracked(r);
+	else
+		nft_never(r);
+	return 0;
+}
+
 static const struct ext_option mark_options[] = {
 	{ "--mark", 0, 1, true }, { NULL, 0, 0, false },
 };
@@ -71,7 +112,7 @@ const struct match_ops match_mark = {
 		.help = "the packet's mark", .options = mark_options,
 		.parse = mark_parse, .check = mark_check, .print = mark_print,
 	},
-	.compile = mark_compile, .eval = mark_eval,
+	.compile = mark_compile, .eval = mark_eval, .nft = mark_nft,
 };
 
 const struct match_ops match_connmark = {
@@ -81,5 +122,5 @@ const struct match_ops match_connmark = {
 		.options = mark_options, .parse = mark_parse, .check = mark_check,
 		.print = mark_print,
 	},
-	.eval = connmark_eval,
+	.eval = connmark_eval, .nft = connmark_nft,
 };

@@ -2,8 +2,10 @@
 /* match_number.c - one number of the IP header: length, ttl, hl; and comment. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "fw-under-test/engine/match.h"
+#include "fw-under-test/engine/nft.h"
 
 struct length_data {
 	u16 lo, hi;
@@ -60,6 +62,21 @@ static bool length_eval(const void *data, const struct rule_ctx *ctx, u64 *state
 	return (len >= d->lo && len <= d->hi) != d->invert;
 }
 
+/* IPv6 counts the payload only: its header of 40 bytes is taken off both ends. */
+static int length_nft(struct nft_rule *r, const void *data)
+{
+	const struct length_data *d = data;
+	u16 header = r->ir->family == AF_INET6 ? 40 : 0;
+	u16 lo = d->lo > header ? (u16)(d->lo - header) : 0;
+
+	if (d->hi >= header)
+		fprintf(r->out, " %s length%s %u-%u", nft_family(r), d->invert ? " !=" : "", lo,
+			d->hi - header);
+	else if (!d->invert)
+		nft_never(r);
+	return 0;
+}
+
 static const struct ext_option length_options[] = {
 	{ "--length", 0, 1, true }, { NULL, 0, 0, false },
 };
@@ -70,7 +87,7 @@ const struct match_ops match_length = {
 		.help = "length of the IP packet, header included", .options = length_options,
 		.parse = length_parse, .check = length_check, .print = length_print,
 	},
-	.eval = length_eval,
+	.eval = length_eval, .nft = length_nft,
 };
 
 enum { EQ, LT, GT };
@@ -135,6 +152,19 @@ static bool ttl_eval(const void *data, const struct rule_ctx *ctx, u64 *state __
 	}
 }
 
+static int ttl_nft(struct nft_rule *r, const void *data)
+{
+	static const char *const modes[] = { "", " <", " >" };
+	const char *name = r->ir->family == AF_INET ? "ip ttl" : "ip6 hoplimit";
+	const struct ttl_data *d = data;
+
+	if ((d->mode == LT && !d->value) || (d->mode == GT && d->value == 255))
+		nft_never(r);
+	else
+		fprintf(r->out, " %s%s %u", name, d->invert ? " !=" : modes[d->mode], d->value);
+	return 0;
+}
+
 static const struct ext_option ttl_options[] = {
 	{ "--ttl-eq", EQ, 1, true }, { "--ttl", EQ, 1, true }, { "--ttl-lt", LT, 1, false },
 	{ "--ttl-gt", GT, 1, false }, { NULL, 0, 0, false },
@@ -151,7 +181,7 @@ const struct match_ops match_ttl = {
 		.help = "time to live", .options = ttl_options,
 		.parse = ttl_parse, .check = ttl_check, .print = ttl_print,
 	},
-	.eval = ttl_eval,
+	.eval = ttl_eval, .nft = ttl_nft,
 };
 
 const struct match_ops match_hl = {
@@ -160,7 +190,7 @@ const struct match_ops match_hl = {
 		.help = "hop limit", .options = hl_options,
 		.parse = ttl_parse, .check = ttl_check, .print = hl_print,
 	},
-	.eval = ttl_eval,
+	.eval = ttl_eval, .nft = ttl_nft,
 };
 
 #define COMMENT_MAX 255
@@ -199,6 +229,12 @@ static bool comment_compile(const void *data __unused, struct fast_match *f __un
 	return true;
 }
 
+static int comment_nft(struct nft_rule *r, const void *data)
+{
+	nft_comment(r, ((const struct comment_data *)data)->text);
+	return 0;
+}
+
 static const struct ext_option comment_options[] = {
 	{ "--comment", 0, 1, false }, { NULL, 0, 0, false },
 };
@@ -209,5 +245,5 @@ const struct match_ops match_comment = {
 		.help = "a note for the reader; matches every packet", .options = comment_options,
 		.parse = comment_parse, .check = comment_check, .print = comment_print,
 	},
-	.compile = comment_compile,
+	.compile = comment_compile, .nft = comment_nft,
 };

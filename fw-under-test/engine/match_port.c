@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fw-under-test/engine/match.h"
+#include "fw-under-test/engine/nft.h"
 
 enum { SPORT, DPORT, FLAGS, SYN, TCP_OPTION };
 
@@ -187,6 +188,70 @@ static bool port_eval(const void *data, const struct rule_ctx *ctx, u64 *state _
 	return !SEEN(d, TCP_OPTION) || has_tcp_option(pkt, d->tcp_option) != d->not_option;
 }
 
+static void print_nft_flags(FILE *out, u8 bits)
+{
+	static const char *const names[] = { "fin", "syn", "rst", "psh", "ack", "urg" };
+	bool several = bits & (bits - 1);
+	const char *separator = several ? "(" : "";
+
+	if (!bits)
+		fputs("0x0", out);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(bits & (1U << i)))
+			continue;
+		fprintf(out, "%s%s", separator, names[i]);
+		separator = " | ";
+	}
+	fputs(several ? ")" : "", out);
+}
+
+/* What is the same for every packet with a header is not compared. */
+static void nft_flags(struct nft_rule *r, const struct port_data *d)
+{
+	bool never = d->flags_value & ~d->flags_mask;
+
+	if (!never && d->flags_mask) {
+		fputs(" tcp flags & ", r->out);
+		print_nft_flags(r->out, d->flags_mask);
+		fputs(d->not_flags ? " != " : " == ", r->out);
+		print_nft_flags(r->out, d->flags_value);
+	} else if (never == d->not_flags) {
+		nft_l4(r);
+	} else {
+		nft_never(r);
+	}
+}
+
+/*
+ * nftables says that an option is missing where there is no header, so that must
+ * be asked first; and it doesn't look for an option in a header's last byte,
+ * where only NOP can be.
+ */
+static int nft_tcp_option(struct nft_rule *r, const struct port_data *d)
+{
+	if (d->tcp_option == 1)
+		return nft_cannot(r, "--tcp-option 1: it doesn't see a NOP that ends the header");
+	if (d->not_option)
+		nft_l4(r);
+	fprintf(r->out, " tcp option %u %s", d->tcp_option, d->not_option ? "missing" : "exists");
+	return 0;
+}
+
+static int port_nft(struct nft_rule *r, const void *data)
+{
+	const struct port_data *d = data;
+
+	if (SEEN(d, SPORT))
+		nft_ports(r, NFT_SPORT, d->not_sport, &d->sport, 1);
+	if (SEEN(d, DPORT))
+		nft_ports(r, NFT_DPORT, d->not_dport, &d->dport, 1);
+	if (SEEN(d, FLAGS))
+		nft_flags(r, d);
+	if (!d->seen)
+		nft_l4(r);
+	return SEEN(d, TCP_OPTION) ? nft_tcp_option(r, d) : 0;
+}
+
 static const struct ext_option tcp_options[] = {
 	{ "--sport", SPORT, 1, true }, { "--source-port", SPORT, 1, true },
 	{ "--dport", DPORT, 1, true }, { "--destination-port", DPORT, 1, true },
@@ -206,7 +271,7 @@ const struct match_ops match_tcp = {
 		.help = "TCP ports, flags and options", .options = tcp_options,
 		.parse = port_parse, .print = port_print,
 	},
-	.compile = port_compile, .eval = port_eval,
+	.compile = port_compile, .eval = port_eval, .nft = port_nft,
 };
 
 const struct match_ops match_udp = {
@@ -215,7 +280,7 @@ const struct match_ops match_udp = {
 		.help = "UDP ports", .options = udp_options,
 		.parse = port_parse, .print = port_print,
 	},
-	.compile = port_compile, .eval = port_eval,
+	.compile = port_compile, .eval = port_eval, .nft = port_nft,
 };
 
 #define MULTIPORT_MAX 15
@@ -312,6 +377,25 @@ static bool multiport_eval(const void *data, const struct rule_ctx *ctx, u64 *st
 	return d->invert;
 }
 
+/* --ports: the source port is in the list, or it isn't and the destination's is. */
+static int multiport_nft(struct nft_rule *r, const void *data)
+{
+	const struct multiport_data *d = data;
+	const u16 (*range)[2] = d->range;
+
+	if (d->kind == SPORTS) {
+		nft_ports(r, NFT_SPORT, d->invert, range, d->n);
+	} else if (d->kind == DPORTS) {
+		nft_ports(r, NFT_DPORT, d->invert, range, d->n);
+	} else if (!d->invert && !nft_either(r, 2)) {
+		nft_ports(r, NFT_SPORT, false, range, d->n);
+	} else {
+		nft_ports(r, NFT_SPORT, true, range, d->n);
+		nft_ports(r, NFT_DPORT, d->invert, range, d->n);
+	}
+	return 0;
+}
+
 static const struct ext_option multiport_options[] = {
 	{ "--sports", SPORTS, 1, true }, { "--source-ports", SPORTS, 1, true },
 	{ "--dports", DPORTS, 1, true }, { "--destination-ports", DPORTS, 1, true },
@@ -324,5 +408,5 @@ const struct match_ops match_multiport = {
 		.help = "a list of up to 15 ports and port ranges", .options = multiport_options,
 		.parse = multiport_parse, .check = multiport_check, .print = multiport_print,
 	},
-	.compile = multiport_compile, .eval = multiport_eval,
+	.compile = multiport_compile, .eval = multiport_eval, .nft = multiport_nft,
 };

@@ -20,10 +20,17 @@ struct rule_worker {
 
 #define TARGET_CONTINUE (-1)		/* go on with the next rule */
 
+struct nft_rule;
+
 struct target_ops {
 	struct ext_ops ext;
 	/* TARGET_CONTINUE or an enum rule_verdict. */
 	int (*eval)(const void *data, struct rule_ctx *ctx, struct rule_worker *w);
+	bool final;			/* it never returns TARGET_CONTINUE */
+	/* Print it in nftables' words, see nft.h; 0 or nft_cannot's. */
+	int (*nft)(struct nft_rule *r, const void *data);
+	/* Add the bits of the marks that it may set; NULL: none. */
+	void (*mark_bits)(const void *data, u32 *mark, u32 *ctmark);
 };
 
 extern const struct target_ops *const targets[];	/* NULL ends */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* target_ct.c - CT --notrack, and its older name NOTRACK. */
+#include "fw-under-test/engine/nft.h"
 #include "fw-under-test/engine/target.h"
 
 static int ct_parse(const struct rule_parse *rp __unused, void *data __unused, u8 id __unused,
@@ -25,6 +26,12 @@ static int notrack_eval(const void *data __unused, struct rule_ctx *ctx,
 	return TARGET_CONTINUE;
 }
 
+static int notrack_nft(struct nft_rule *r, const void *data __unused)
+{
+	fputs(" notrack", r->out);
+	return 0;
+}
+
 static const struct ext_option options[] = {
 	{ "--notrack", 0, 0, false }, { NULL, 0, 0, false },
 };
@@ -35,7 +42,7 @@ const struct target_ops target_ct = {
 		.conntrack = true, .help = "don't track the packet's connection",
 		.options = options, .parse = ct_parse, .check = ct_check, .print = ct_print,
 	},
-	.eval = notrack_eval,
+	.eval = notrack_eval, .nft = notrack_nft,
 };
 
 const struct target_ops target_notrack = {
@@ -43,5 +50,5 @@ const struct target_ops target_notrack = {
 		.name = "NOTRACK", .families = EXT_BOTH, .tables = EXT_TABLE(TABLE_RAW),
 		.conntrack = true, .help = "the same as CT --notrack",
 	},
-	.eval = notrack_eval,
+	.eval = notrack_eval, .nft = notrack_nft,
 };

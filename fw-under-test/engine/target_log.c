@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "fw-under-test/engine/nft.h"
 #include "fw-under-test/engine/target.h"
 
 #define PREFIX_MAX 29
@@ -99,6 +100,30 @@ static int log_eval(const void *data, struct rule_ctx *ctx, struct rule_worker *
 	return TARGET_CONTINUE;
 }
 
+/* In nftables' quotes "$" names a variable and nothing stands for a quote. */
+static int log_nft(struct nft_rule *r, const void *data)
+{
+	static const char *const nft_levels[] = {
+		"emerg", "alert", "crit", "err", "warn", "notice", "info", "debug",
+	};
+	static const char *const flags[] = {
+		"tcp sequence", "tcp options", "ip options", "skuid", "ether",
+	};
+	const struct log_data *d = data;
+
+	if (strpbrk(d->prefix, "\"$"))
+		return nft_cannot(r, "the prefix \"%s\", which has a quote or a $", d->prefix);
+	fputs(" log", r->out);
+	if (d->prefix[0])
+		fprintf(r->out, " prefix \"%s\"", d->prefix);
+	if (d->level != LEVEL_WARNING)
+		fprintf(r->out, " level %s", nft_levels[d->level]);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (d->details & (1U << i))
+			fprintf(r->out, " flags %s", flags[i]);
+	return 0;
+}
+
 static const struct ext_option options[] = {
 	{ "--log-prefix", PREFIX, 1, false }, { "--log-level", LEVEL, 1, false },
 	{ "--log-tcp-sequence", DETAILS, 0, false }, { "--log-tcp-options", DETAILS + 1, 0, false },
@@ -112,5 +137,5 @@ const struct target_ops target_log = {
 		.help = "count and report the packet, then go on", .options = options,
 		.parse = log_parse, .check = log_check, .print = log_print,
 	},
-	.eval = log_eval,
+	.eval = log_eval, .nft = log_nft,
 };

@@ -4,6 +4,7 @@
  * connection, or copy one to the other. Every way of setting is one operation:
  * mark = (mark & ~mask) ^ value.
  */
+#include "fw-under-test/engine/nft.h"
 #include "fw-under-test/engine/target.h"
 
 enum { SET_XMARK, SET_MARK, AND_MARK, OR_MARK, XOR_MARK, SAVE, RESTORE, NFMASK, CTMASK, MASK };
@@ -124,6 +125,75 @@ static int connmark_eval(const void *data, struct rule_ctx *ctx, struct rule_wor
 	return TARGET_CONTINUE;
 }
 
+static int mark_nft(struct nft_rule *r, const void *data)
+{
+	const struct mark_data *d = data;
+
+	fputc(' ', r->out);
+	nft_mark_set(r->out, "meta", d->value, d->mask);
+	return 0;
+}
+
+static void mark_bits(const void *data, u32 *mark, u32 *ctmark __unused)
+{
+	*mark |= ((const struct mark_data *)data)->value;
+}
+
+static void connmark_bits(const void *data, u32 *mark, u32 *ctmark)
+{
+	const struct mark_data *d = data;
+
+	if (d->mode == SET_XMARK)
+		*ctmark |= d->value;
+	else if (d->mode == SAVE)
+		*ctmark |= *mark & d->nfmask;
+	else
+		*mark |= *ctmark & d->ctmask;
+}
+
+/*
+ * The copy in a chain of its own, bit by bit, for nftables 1.0.6 combines a
+ * register with constants only. Without a connection nothing may change.
+ */
+static void copy_bits(struct nft_rule *r, const char *to, u32 to_mask, const char *from,
+		      u32 from_mask)
+{
+	const char *table = ir_table_name((enum table)r->chain->table);
+
+	fprintf(r->out, " jump %s-mark-%u", table, r->rule->line);
+	fprintf(r->chains, "\tchain %s-mark-%u {\n\t\tct state invalid,untracked return\n\t\t",
+		table, r->rule->line);
+	nft_mark_set(r->chains, to, 0, to_mask);
+	for (u32 bit = 1; bit; bit <<= 1) {
+		if (!(from_mask & bit))
+			continue;
+		fprintf(r->chains, "\n\t\t%s mark & 0x%x != 0 ", from, bit);
+		nft_mark_set(r->chains, to, bit, 0);
+	}
+	fputs("\n\t}\n", r->chains);
+}
+
+/* to = (to & ~to_mask) ^ (from & from_mask); most often nothing of "to" is left. */
+static int connmark_nft(struct nft_rule *r, const void *data)
+{
+	const struct mark_data *d = data;
+	bool save = d->mode == SAVE;
+	u32 to_mask = save ? d->ctmask : d->nfmask, from_mask = save ? d->nfmask : d->ctmask;
+	const char *to = save ? "ct" : "meta", *from = save ? "meta" : "ct";
+
+	if (d->mode == SET_XMARK) {
+		fputc(' ', r->out);
+		nft_mark_set(r->out, "ct", d->value, d->mask);
+	} else if ((save ? r->ctmark_bits : r->mark_bits) & ~to_mask) {
+		copy_bits(r, to, to_mask, from, from_mask);
+	} else if (from_mask == 0xffffffff) {
+		fprintf(r->out, " %s mark set %s mark", to, from);
+	} else {
+		fprintf(r->out, " %s mark set %s mark & 0x%x", to, from, from_mask);
+	}
+	return 0;
+}
+
 #define SET_OPTIONS \
 	{ "--set-xmark", SET_XMARK, 1, false }, { "--set-mark", SET_MARK, 1, false }, \
 	{ "--and-mark", AND_MARK, 1, false }, { "--or-mark", OR_MARK, 1, false }, \
@@ -145,7 +215,7 @@ const struct target_ops target_mark = {
 		.help = "change the packet's mark", .options = mark_options,
 		.parse = mark_parse, .check = mark_check, .print = mark_print,
 	},
-	.eval = mark_eval,
+	.eval = mark_eval, .nft = mark_nft, .mark_bits = mark_bits,
 };
 
 const struct target_ops target_connmark = {
@@ -155,5 +225,5 @@ const struct target_ops target_connmark = {
 		.options = connmark_options, .parse = mark_parse, .check = mark_check,
 		.print = mark_print,
 	},
-	.eval = connmark_eval,
+	.eval = connmark_eval, .nft = connmark_nft, .mark_bits = connmark_bits,
 };

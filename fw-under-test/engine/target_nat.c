@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "fw-under-test/engine/nft.h"
 #include "fw-under-test/engine/target.h"
 
 enum { TO, TO_PORTS, RANDOM, RANDOM_FULLY, PERSISTENT };
@@ -203,6 +204,71 @@ static int nat_eval(const void *data, struct rule_ctx *ctx, struct rule_worker *
 	return RULE_NAT;
 }
 
+/* " to A-B:P-Q", of which only the given parts. */
+static void nft_to(struct nft_rule *r, const struct nat_range *range)
+{
+	int family = r->ir->family;
+	bool brackets = family == AF_INET6 && range->has_port;
+	const char *open = brackets ? "[" : "", *close = brackets ? "]" : "";
+
+	if (!range->has_addr && !range->has_port)
+		return;
+	fputs(" to ", r->out);
+	if (range->has_addr) {
+		fputs(open, r->out);
+		print_addr(r->out, family, &range->min_addr);
+		fputs(close, r->out);
+	}
+	if (range->has_addr && addr_compare(family, &range->min_addr, &range->max_addr)) {
+		fprintf(r->out, "-%s", open);
+		print_addr(r->out, family, &range->max_addr);
+		fputs(close, r->out);
+	}
+	if (range->has_port) {
+		fputc(':', r->out);
+		print_ports(r->out, range);
+	}
+}
+
+static int nat_nft(struct nft_rule *r, const void *data)
+{
+	static const char *const names[] = {
+		[NAT_SNAT] = "snat", [NAT_DNAT] = "dnat", [NAT_MASQUERADE] = "masquerade",
+		[NAT_REDIRECT] = "redirect",
+	};
+	const struct nat_data *d = data;
+	const bool given[] = { d->random, d->random_fully, d->range.persistent };
+	static const char *const flags[] = { "random", "fully-random", "persistent" };
+	const char *separator = " ";
+
+	fprintf(r->out, " %s", names[d->range.kind]);
+	nft_to(r, &d->range);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		if (!given[i])
+			continue;
+		fprintf(r->out, "%s%s", separator, flags[i]);
+		separator = ",";
+	}
+	return 0;
+}
+
+/* Which end is translated depends on the hook. */
+static int netmap_nft(struct nft_rule *r, const void *data)
+{
+	const u32 dst = EXT_HOOK(HOOK_PREROUTING) | EXT_HOOK(HOOK_OUTPUT);
+	const struct nat_data *d = data;
+	struct ir_addr a = { .addr = d->range.min_addr, .mask = d->range.max_addr };
+	u32 hooks = r->chain->hooks;
+
+	if (hooks & dst && hooks & ~dst)
+		return nft_cannot(r, "NETMAP in a chain that translates sources and destinations, "
+				  "according to where it is reached from");
+	if (!nft_is_prefix(r, &a))
+		return nft_cannot(r, "NETMAP to a network whose mask has holes");
+	nft_addr_mask(r, hooks & dst || !hooks ? "dnat prefix to" : "snat prefix to", false, &a);
+	return 0;
+}
+
 #define RANDOM_OPTIONS \
 	{ "--random", RANDOM, 0, false }, { "--random-fully", RANDOM_FULLY, 0, false }
 
@@ -239,7 +305,7 @@ const struct target_ops target_snat = {
 		.hooks = EXT_HOOK(HOOK_POSTROUTING) | EXT_HOOK(HOOK_INPUT),
 		.options = snat_options, .parse = nat_parse, .print = nat_print,
 	},
-	.eval = nat_eval,
+	.eval = nat_eval, .final = true, .nft = nat_nft,
 };
 
 const struct target_ops target_dnat = {
@@ -248,7 +314,7 @@ const struct target_ops target_dnat = {
 		.hooks = EXT_HOOK(HOOK_PREROUTING) | EXT_HOOK(HOOK_OUTPUT),
 		.options = dnat_options, .parse = nat_parse, .print = nat_print,
 	},
-	.eval = nat_eval,
+	.eval = nat_eval, .final = true, .nft = nat_nft,
 };
 
 const struct target_ops target_masquerade = {
@@ -258,7 +324,7 @@ const struct target_ops target_masquerade = {
 		.hooks = EXT_HOOK(HOOK_POSTROUTING),
 		.options = masquerade_options, .parse = nat_parse, .print = ports_print,
 	},
-	.eval = nat_eval,
+	.eval = nat_eval, .final = true, .nft = nat_nft,
 };
 
 const struct target_ops target_redirect = {
@@ -267,7 +333,7 @@ const struct target_ops target_redirect = {
 		.hooks = EXT_HOOK(HOOK_PREROUTING) | EXT_HOOK(HOOK_OUTPUT),
 		.options = redirect_options, .parse = nat_parse, .print = ports_print,
 	},
-	.eval = nat_eval,
+	.eval = nat_eval, .final = true, .nft = nat_nft,
 };
 
 const struct target_ops target_netmap = {
@@ -275,5 +341,5 @@ const struct target_ops target_netmap = {
 		COMMON, .name = "NETMAP", .help = "translate a network to another, host part kept",
 		.options = netmap_options, .parse = netmap_parse, .print = netmap_print,
 	},
-	.eval = nat_eval,
+	.eval = nat_eval, .final = true, .nft = netmap_nft,
 };

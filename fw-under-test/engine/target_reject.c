@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "fw-under-test/engine/nft.h"
 #include "fw-under-test/engine/target.h"
 #include "run/nearest.h"
 
@@ -12,23 +13,35 @@ struct reject_data {
 
 static const struct reject_name {
 	u8 family, with;
-	const char *name, *alias;
+	const char *name, *alias, *nft;
 } names[] = {
-	{ AF_INET, REJECT_NET_UNREACH, "icmp-net-unreachable", "net-unreach" },
-	{ AF_INET, REJECT_HOST_UNREACH, "icmp-host-unreachable", "host-unreach" },
-	{ AF_INET, REJECT_PROTO_UNREACH, "icmp-proto-unreachable", "proto-unreach" },
-	{ AF_INET, REJECT_PORT_UNREACH, "icmp-port-unreachable", "port-unreach" },
-	{ AF_INET, REJECT_NET_PROHIBITED, "icmp-net-prohibited", "net-prohib" },
-	{ AF_INET, REJECT_HOST_PROHIBITED, "icmp-host-prohibited", "host-prohib" },
-	{ AF_INET, REJECT_ADMIN_PROHIBITED, "icmp-admin-prohibited", "admin-prohib" },
-	{ AF_INET, REJECT_TCP_RESET, "tcp-reset", "tcp-rst" },
-	{ AF_INET6, REJECT6_NO_ROUTE, "icmp6-no-route", "no-route" },
-	{ AF_INET6, REJECT6_ADM_PROHIBITED, "icmp6-adm-prohibited", "adm-prohibited" },
-	{ AF_INET6, REJECT6_ADDR_UNREACH, "icmp6-addr-unreachable", "addr-unreach" },
-	{ AF_INET6, REJECT6_PORT_UNREACH, "icmp6-port-unreachable", "port-unreach" },
-	{ AF_INET6, REJECT6_POLICY_FAIL, "icmp6-policy-fail", "policy-fail" },
-	{ AF_INET6, REJECT6_REJECT_ROUTE, "icmp6-reject-route", "reject-route" },
-	{ AF_INET6, REJECT6_TCP_RESET, "tcp-reset", "tcp-reset" },
+	{ AF_INET, REJECT_NET_UNREACH, "icmp-net-unreachable", "net-unreach",
+	  "icmp net-unreachable" },
+	{ AF_INET, REJECT_HOST_UNREACH, "icmp-host-unreachable", "host-unreach",
+	  "icmp host-unreachable" },
+	{ AF_INET, REJECT_PROTO_UNREACH, "icmp-proto-unreachable", "proto-unreach",
+	  "icmp prot-unreachable" },
+	{ AF_INET, REJECT_PORT_UNREACH, "icmp-port-unreachable", "port-unreach",
+	  "icmp port-unreachable" },
+	{ AF_INET, REJECT_NET_PROHIBITED, "icmp-net-prohibited", "net-prohib",
+	  "icmp net-prohibited" },
+	{ AF_INET, REJECT_HOST_PROHIBITED, "icmp-host-prohibited", "host-prohib",
+	  "icmp host-prohibited" },
+	{ AF_INET, REJECT_ADMIN_PROHIBITED, "icmp-admin-prohibited", "admin-prohib",
+	  "icmp admin-prohibited" },
+	{ AF_INET, REJECT_TCP_RESET, "tcp-reset", "tcp-rst", "tcp reset" },
+	{ AF_INET6, REJECT6_NO_ROUTE, "icmp6-no-route", "no-route", "icmpv6 no-route" },
+	{ AF_INET6, REJECT6_ADM_PROHIBITED, "icmp6-adm-prohibited", "adm-prohibited",
+	  "icmpv6 admin-prohibited" },
+	{ AF_INET6, REJECT6_ADDR_UNREACH, "icmp6-addr-unreachable", "addr-unreach",
+	  "icmpv6 addr-unreachable" },
+	{ AF_INET6, REJECT6_PORT_UNREACH, "icmp6-port-unreachable", "port-unreach",
+	  "icmpv6 port-unreachable" },
+	{ AF_INET6, REJECT6_POLICY_FAIL, "icmp6-policy-fail", "policy-fail",
+	  "icmpv6 policy-fail" },
+	{ AF_INET6, REJECT6_REJECT_ROUTE, "icmp6-reject-route", "reject-route",
+	  "icmpv6 reject-route" },
+	{ AF_INET6, REJECT6_TCP_RESET, "tcp-reset", "tcp-reset", "tcp reset" },
 };
 
 static int reject_parse(const struct rule_parse *rp, void *data, u8 id __unused,
@@ -81,6 +94,16 @@ static int reject_eval(const void *data, struct rule_ctx *ctx, struct rule_worke
 	return RULE_REJECT;
 }
 
+static int reject_nft(struct nft_rule *r, const void *data)
+{
+	const struct reject_data *d = data;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].with == d->with)
+			fprintf(r->out, " reject with %s", names[i].nft);
+	return 0;
+}
+
 static const struct ext_option options[] = {
 	{ "--reject-with", 0, 1, false }, { NULL, 0, 0, false },
 };
@@ -92,5 +115,5 @@ const struct target_ops target_reject = {
 		.options = options, .parse = reject_parse, .check = reject_check,
 		.print = reject_print,
 	},
-	.eval = reject_eval,
+	.eval = reject_eval, .final = true, .nft = reject_nft,
 };

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * fuzz_ruleset.c - any bytes as a ruleset, of either family. What loads must
- * run, print, and load again to the same text.
+ * run, print, load again to the same text, and be translated to nftables or
+ * refused with a reason.
  */
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fw-under-test/engine/ruleset.h"
+#include "fw-under-test/engine/ir_nft.h"
+#include "fw-under-test/engine/parse.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
@@ -36,6 +39,25 @@ static void run_all(struct ruleset *rs, int family)
 	}
 }
 
+static void translate(const char *text, int family)
+{
+	struct ir_nft_options opt = { .linear = false };
+	struct err err = { 0 };
+	struct ir *ir;
+
+	if (parse_save(family, "again", text, strlen(text), &ir, &err))
+		abort();
+	for (int i = 0; i < 2; i++, opt.linear = true) {
+		char *nft = NULL;
+		int ret = ir_nft(ir, &opt, &nft, &err);
+
+		if (ret && (ret != -EOPNOTSUPP || !*err.text))
+			abort();
+		free(nft);
+	}
+	ir_destroy(ir);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct ruleset *rs, *again;
@@ -53,6 +75,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	    ruleset_save(again, &config, &twice, &err) || strcmp(once, twice))
 		abort();
 	run_all(rs, family);
+	translate(once, family);
 	ruleset_destroy(again);
 	ruleset_destroy(rs);
 	free(twice);

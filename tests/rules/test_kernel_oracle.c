@@ -364,7 +364,7 @@ static int setup(void **state __unused)
 {
 	if (geteuid() || system("command -v ip iptables-legacy-restore >/dev/null 2>&1") ||
 	    unshare(CLONE_NEWNET) ||
-	    system("echo '*mangle\nCOMMIT' | iptables-legacy-restore 2>/dev/null"))
+	    system("echo '*mangle\nCOMMIT' | iptables-legacy-restore -w 60 2>/dev/null"))
 		return 0;
 	sh("ip link add eth0 address 02:00:00:00:01:00 type veth peer name p0 &&"
 	   "ip link add eth1 type veth peer name p1 &&"
@@ -388,7 +388,7 @@ static void same_counters(const char *prefix, int family)
 {
 	char restore[64], save[64];
 
-	snprintf(restore, sizeof(restore), "%s-legacy-restore", prefix);
+	snprintf(restore, sizeof(restore), "%s-legacy-restore -w 60", prefix);
 	snprintf(save, sizeof(save), "%s-legacy-save", prefix);
 	if (!setup_done)
 		skip();
