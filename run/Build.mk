@@ -9,7 +9,11 @@ run-objs += cmd_report.o cmd_compare.o
 run-objs += tree.o tree_text.o scenario.o sets.o sweep.o mapping.o goals_read.o
 run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd_probe.o
 run-objs += cmd_fw.o replay.o world.o
+run-objs += net/hops.o net/hops_read.o
 run-objs += cmd_gen.o cmd_sink.o stream_options.o impair_option.o
+
+# A rule in a folder must not become what plain `make` builds.
+.DEFAULT_GOAL := all
 
 # The commit a build was made from, for environment.json; empty outside git.
 $(B)/run/environment.o: $(B)/gen-src/source_id.h
