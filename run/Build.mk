@@ -9,7 +9,7 @@ run-objs += cmd_report.o cmd_compare.o
 run-objs += tree.o tree_text.o scenario.o sets.o sweep.o mapping.o goals_read.o
 run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd_probe.o
 run-objs += cmd_fw.o replay.o world.o
-run-objs += net/hops.o net/hops_read.o
+run-objs += net/hops.o net/hops_read.o net/kallsyms.o net/profile.o net/profile_groups.o net/profile_sum.o
 run-objs += cmd_gen.o cmd_sink.o stream_options.o impair_option.o
 
 # A rule in a folder must not become what plain `make` builds.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-test-units	+= observe/test_hops observe/test_hops_netns
+test-units	+= observe/test_hops observe/test_hops_netns observe/test_profile
 test-scripts	+=
 bench-programs	+=
 fuzz-targets	+=
