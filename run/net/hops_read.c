@@ -5,59 +5,19 @@
  * thread's, which is why the paths go by /proc/thread-self. No state.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
-#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <linux/sockios.h>
 #include <net/if.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "run/net/ethtool.h"
 #include "run/net/hops.h"
-
-#define STRINGS_MAX 16384	/* statistics of one link: a sane driver has fewer */
-
-/* ------------------------------------------------------------ in a namespace */
-
-struct visit {
-	int netns;		/* -1: stay */
-	int (*look)(void *arg, struct err *err);
-	void *arg;
-	struct err *err;
-	int rc;
-};
-
-static void *visit_thread(void *arg)
-{
-	struct visit *v = arg;
-
-	if (v->netns >= 0 && setns(v->netns, CLONE_NEWNET))
-		v->rc = err_set(v->err, -errno, "counters: can't enter the network namespace: %s%s",
-				strerror(errno), errno == EPERM ? "; run kpps as root" : "");
-	else
-		v->rc = v->look(v->arg, v->err);
-	return NULL;
-}
-
-static int visit(int netns, int (*look)(void *arg, struct err *err), void *arg, struct err *err)
-{
-	struct visit v = { .netns = netns, .look = look, .arg = arg, .err = err };
-	pthread_t thread;
-	int rc = pthread_create(&thread, NULL, visit_thread, &v);
-
-	if (rc)
-		return err_set(err, -rc, "counters: can't start a thread: %s", strerror(rc));
-	pthread_join(thread, NULL);
-	return v.rc;
-}
+#include "run/net/visit.h"
 
 /* ------------------------------------------------------------------- a link */
 
@@ -169,63 +129,39 @@ static void driver_counter(struct hop_link *l, const char *name, u64 value)
 		l->tx_xdp_errors += value;
 }
 
-static int ethtool(int fd, const char *name, void *command)
-{
-	struct ifreq ifr = { .ifr_data = command };
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	return ioctl(fd, SIOCETHTOOL, &ifr) ? -errno : 0;
-}
-
-/* How many statistics the driver has; 0: none, or it can't say. */
-static u32 driver_strings(int fd, const char *name)
-{
-	struct {
-		struct ethtool_sset_info info;
-		u32 count;
-	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_STATS } };
-
-	if (ethtool(fd, name, &set) || !set.info.sset_mask)
-		return 0;
-	return min(set.count, (u32)STRINGS_MAX);
-}
-
 /* What the driver counts beside the standard ones; one that has nothing is fine. */
 static int driver_stats(struct link_look *look, struct err *err)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = -ENOMEM;
-	struct ethtool_gstrings *strings = NULL;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
+	struct ethtool_gstrings *names;
 	struct ethtool_stats *stats = NULL;
 	char word[ETH_GSTRING_LEN + 1];
 	u32 i, n;
 
 	if (fd < 0)
 		return err_set(err, -errno, "counters: no socket: %s", strerror(errno));
-	n = driver_strings(fd, look->name);
-	/* a driver may have more of them by now: room for what it then writes */
-	strings = calloc(1, sizeof(*strings) + ((size_t)n + 1024) * ETH_GSTRING_LEN);
-	stats = calloc(1, sizeof(*stats) + ((size_t)n + 1024) * sizeof(u64));
-	if (!strings || !stats) {
-		err_set(err, rc, "counters: out of memory");
-		goto out;
+	names = ethtool_names(fd, look->name, ETH_SS_STATS);
+	if (!names)
+		goto close_socket;
+	n = names->len;
+	stats = calloc(1, sizeof(*stats) + ((size_t)n + ETHTOOL_SPARE) * sizeof(u64));
+	if (!stats) {
+		rc = err_set(err, -ENOMEM, "counters: out of memory");
+		goto free_names;
 	}
-	rc = 0;
-	strings->cmd = ETHTOOL_GSTRINGS;
-	strings->string_set = ETH_SS_STATS;
-	strings->len = n;
 	stats->cmd = ETHTOOL_GSTATS;
 	stats->n_stats = n;
-	if (!n || ethtool(fd, look->name, strings) || ethtool(fd, look->name, stats))
-		goto out;
-	n = min(n, strings->len);
-	for (i = 0; i < min(n, stats->n_stats); i++) {
-		snprintf(word, sizeof(word), "%.*s", ETH_GSTRING_LEN,
-			 (const char *)strings->data + (size_t)i * ETH_GSTRING_LEN);
-		driver_counter(look->ret, word, stats->data[i]);
+	if (!ethtool_call(fd, look->name, stats)) {
+		n = min(n, stats->n_stats);
+		for (i = 0; i < n; i++) {
+			ethtool_name(names, i, word);
+			driver_counter(look->ret, word, stats->data[i]);
+		}
 	}
-out:
 	free(stats);
-	free(strings);
+free_names:
+	free(names);
+close_socket:
 	close(fd);
 	return rc;
 }
@@ -453,10 +389,10 @@ int hops_read(const struct hops_config *config, struct hops *ret, struct err *er
 					  .ret = &h.link[i] };
 
 		snprintf(h.link[i].name, sizeof(h.link[i].name), "%s", look.name);
-		rc = visit(config->link[i].netns, look_at_link, &look, err);
+		rc = netns_visit(config->link[i].netns, look_at_link, &look, err);
 	}
 	if (!rc && config->dut_netns >= 0)
-		rc = visit(config->dut_netns, look_at_dut, &h, err);
+		rc = netns_visit(config->dut_netns, look_at_dut, &h, err);
 	if (!rc)
 		rc = read_softnet(&h, err);
 	if (!rc)

@@ -216,7 +216,7 @@ static void without_rights_the_cure_is_said(void **state __unused)
 		if (setresuid(65534, 65534, 65534))
 			_exit(2);
 		_exit(hops_read(&net.config, &after, &err) == -EPERM &&
-		      !strcmp(err.text, "counters: can't enter the network namespace: Operation "
+		      !strcmp(err.text, "can't enter a network namespace: Operation "
 			      "not permitted; run kpps as root") ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
