@@ -151,7 +151,7 @@ static void read_irqs(const char *root, const char *device, struct topo_port *p)
 
 /* ----------------------------------------------------------------------- a port */
 
-/* Up from @device (overwritten) to what sits on the bus: it knows node and interrupts. */
+/* Up from @device (PATH_MAX, overwritten) to what sits on the bus: it knows node and interrupts. */
 static void to_bus(char *device)
 {
 	char start[PATH_MAX], *slash;
@@ -167,7 +167,7 @@ static void to_bus(char *device)
 			break;
 		*slash = '\0';
 	}
-	strcpy(device, start);
+	snprintf(device, PATH_MAX, "%s", start);
 }
 
 static void read_device(const char *root, const char *dir, struct topo_port *p)

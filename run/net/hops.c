@@ -44,10 +44,11 @@ static struct hop_link link_delta(const struct hop_link *a, const struct hop_lin
 /* @after - @before; levels (conntrack's count) are those of @after. */
 static struct hops hops_delta(const struct hops *a, const struct hops *b)
 {
-	struct hops d = { .nlinks = min(a->nlinks, b->nlinks), .duplex = b->duplex,
-			  .ncpus = min(a->ncpus, b->ncpus) };
+	struct hops d = { .duplex = b->duplex };
 	unsigned int i;
 
+	d.nlinks = min(a->nlinks, b->nlinks);
+	d.ncpus = min(a->ncpus, b->ncpus);
 	for (i = 0; i < d.nlinks; i++)
 		d.link[i] = link_delta(&a->link[i], &b->link[i]);
 	d.conntrack.count = b->conntrack.count;

@@ -26,24 +26,26 @@ static int by_address(const void *va, const void *vb)
 	return la < lb ? -1 : la > lb;
 }
 
-/* The whole file; /proc says no size. */
-static int read_all(const char *path, char **ret_text, struct err *err)
+/* The whole file, /proc says no size; NULL: @err is filled. */
+static char *read_all(const char *path, struct err *err)
 {
 	FILE *f = fopen(path, "re");
+	char *text = NULL;
 	size_t room = 0;
 	ssize_t n;
 
-	*ret_text = NULL;
-	if (!f)
-		return err_set(err, -errno, "%s: %s%s", path, strerror(errno), errno == ENOENT ?
-			       ": the kernel lacks CONFIG_KALLSYMS, so that a profile has no names" :
-			       "");
-	n = getdelim(ret_text, &room, '\0', f);
+	if (!f) {
+		err_set(err, -errno, "%s: %s%s", path, strerror(errno), errno == ENOENT ?
+			": the kernel lacks CONFIG_KALLSYMS, so that a profile has no names" : "");
+		return NULL;
+	}
+	n = getdelim(&text, &room, '\0', f);
 	fclose(f);
 	if (n >= 0)
-		return 0;
-	free(*ret_text);
-	return err_set(err, -EIO, "%s: is empty", path);
+		return text;
+	free(text);
+	err_set(err, -EIO, "%s: is empty", path);
+	return NULL;
 }
 
 /* "ffffffff81000000 T name", for a module "\t[module]" behind it. False: no function. */
@@ -68,9 +70,9 @@ int kallsyms_read(const char *path, struct kallsyms *ret, struct err *err)
 	char *line, *save = NULL;
 	int rc;
 
-	rc = read_all(path, &k.text, err);
-	if (rc)
-		return rc;
+	k.text = read_all(path, err);
+	if (!k.text)
+		return err ? err->code : -EIO;
 	for (line = k.text; (line = strchr(line, '\n')); line++)
 		lines++;
 	k.sym = calloc(lines, sizeof(*k.sym));
