@@ -48,9 +48,9 @@ const struct command cmd_topo = {
 	.name = "topo",
 	.args = "",
 	.summary = "draw CPUs, NUMA nodes, caches and network ports, and the placement that would be chosen",
-	.text = "Network ports are those of the current network namespace. Of each with hardware behind it: "
-		"driver, PCIe link, NUMA node, and the CPUs that serve its interrupts; a port on another node "
-		"than the DUT would run on is pointed at.",
+	.text = "Network ports are those of the current network namespace. Of each with hardware "
+		"behind it: driver, PCIe link, NUMA node, and the CPUs that serve its interrupts; a "
+		"port on another node than the DUT would run on is pointed at.",
 	.examples = "kpps topo\twho would run where on this machine\n",
 	.run = run,
 };

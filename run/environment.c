@@ -26,7 +26,8 @@ static void add_ruleset(json_t *json, const char *ruleset, int family)
 	if (ruleset_read(ruleset, family, path, sizeof(path), &text, &len, NULL))
 		return;
 	name = strrchr(path, '/');	/* where it lies is no property of its text */
-	json_object_set_new(json, name ? name + 1 : path, env_hash_json(env_hash(ENV_HASH_START, text, len)));
+	json_object_set_new(json, name ? name + 1 : path,
+			    env_hash_json(env_hash(ENV_HASH_START, text, len)));
 	free(text);
 }
 

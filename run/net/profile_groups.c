@@ -18,6 +18,7 @@ static const char *const names[PROFILE_GROUPS] = {
 	[PROFILE_XFRM] = "IPsec",
 	[PROFILE_CONNTRACK] = "conntrack",
 	[PROFILE_NAT] = "NAT",
+	[PROFILE_HOOKS] = "netfilter hooks",
 	[PROFILE_TABLES] = "iptables",
 	[PROFILE_NFT] = "nftables",
 	[PROFILE_ALLOC] = "allocation and free",
@@ -97,6 +98,9 @@ static const struct group_prefixes table[] = {
 		"ip6table_nat_", "xt_nat_", "xt_snat_", "xt_dnat_", "masquerade_", "inet_cmp",
 		"hash_by_src", "nf_nat_ipv4_", "nf_nat_inet_", "nft_nat_", "nft_masq_", "nft_redir_",
 		"redirect_tg", "netmap_tg", "inet_proto_csum_", "ipt_do_nat") },
+	{ PROFILE_HOOKS, PREFIXES(	/* what iptables and nftables have in common */
+		"nf_hook", "nf_iterate", "nf_reject_", "nf_send_", "nf_log_", "nf_queue",
+		"nf_reinject", "nf_ingress", "nf_egress", "nf_skb_", "__nf_queue") },
 	{ PROFILE_TABLES, PREFIXES(
 		"ipt_", "ip6t_", "xt_", "iptable_", "ip6table_", "__ipt_", "x_tables",
 		"conntrack_mt", "state_mt", "udp_mt", "tcp_mt", "icmp_match", "icmp6_match",
@@ -107,8 +111,7 @@ static const struct group_prefixes table[] = {
 		"hl_mt", "tcpmss_", "rpfilter_", "cpu_mt", "ip_packet_match", "ip6_packet_match",
 		"ip_set_", "hash_ip", "hash_net", "bitmap_ip", "bitmap_port", "list_set_",
 		"ip_set_test", "masquerade_tg", "connlimit_", "policy_mt", "physdev_mt",
-		"state_tg", "arpt_", "tcpudp_", "nf_hook_", "nf_iterate", "nf_reject_",
-		"nf_send_", "nf_log_", "nf_queue", "nf_hook_slow", "connbytes_mt", "helper_mt",
+		"state_tg", "arpt_", "tcpudp_", "connbytes_mt", "helper_mt",
 		"time_mt", "u32_mt", "quota_mt", "realm_mt", "devgroup_mt", "cluster_mt", "esp_mt",
 		"dccp_mt", "sctp_mt", "socket_mt", "tproxy_", "trace_tg", "tee_tg", "rateest_") },
 	{ PROFILE_NFT, PREFIXES(

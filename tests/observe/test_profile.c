@@ -45,7 +45,7 @@ static void functions_are_in_their_groups(void **state __unused)
 		{ "nf_nat_ipv4_out", PROFILE_NAT }, { "nf_nat_packet", PROFILE_NAT },
 		{ "nft_nat_eval", PROFILE_NAT }, { "ipt_do_table", PROFILE_TABLES },
 		{ "ip6t_do_table", PROFILE_TABLES }, { "xt_data_to_user", PROFILE_TABLES },
-		{ "nf_hook_slow", PROFILE_TABLES }, { "conntrack_mt_v3", PROFILE_TABLES },
+		{ "nf_hook_slow", PROFILE_HOOKS }, { "conntrack_mt_v3", PROFILE_TABLES },
 		{ "nft_do_chain", PROFILE_NFT }, { "nft_meta_get_eval", PROFILE_NFT },
 		{ "nft_ct_get_fast_eval", PROFILE_NFT }, { "kmem_cache_free", PROFILE_ALLOC },
 		{ "page_pool_put_unrefed_page", PROFILE_ALLOC }, { "__alloc_skb", PROFILE_ALLOC },
