@@ -12,7 +12,8 @@
  *
  * A change is blamed on the DUT only when the machines are the same: stable
  * environments that differ in anything but what may itself be under test
- * (kpps, kernel, rulesets, libraries) refuse the words regression and improvement.
+ * (kpps, kernel, rulesets, libraries, tools, the sysctls of the DUT's namespace) refuse
+ * the words regression and improvement.
  */
 #ifndef KPPS_COMPARE_H
 #define KPPS_COMPARE_H

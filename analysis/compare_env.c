@@ -14,7 +14,7 @@
 /* Keys (or objects) of "stable" that may be what is being compared. */
 static const char *const tested_keys[] = {
 	"kernel_release", "kernel_version", "kernel_config_hash", "kpps_version", "kpps_source",
-	"compiler", "build_flags", "libraries", "rulesets",
+	"compiler", "build_flags", "libraries", "tools", "rulesets", "dut_sysctls",
 };
 
 static bool is_tested(const char *key)

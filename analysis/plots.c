@@ -383,5 +383,7 @@ int report_plots(struct report *rep, struct err *err)
 		rc = report_plot_loss(rep, err);
 	if (!rc)
 		rc = report_plot_latency(rep, err);
+	if (!rc)
+		rc = report_plot_profile(rep, err);
 	return rc == -E2BIG ? 0 : rc;
 }

@@ -94,6 +94,7 @@ static int write_page(const struct report *rep, FILE *out, struct err *err)
 	rc = report_html_plots(rep, out, err);
 	if (rc)
 		return rc;
+	report_html_profile(rep, out);
 	report_html_points(rep, out);
 	report_html_trials(rep, out);
 	report_html_environment(rep, out);

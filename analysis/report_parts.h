@@ -74,6 +74,9 @@ int report_plots(struct report *rep, struct err *err);
 int report_plot_loss(struct report *rep, struct err *err);
 int report_plot_latency(struct report *rep, struct err *err);
 
+/* report_profile.c: stacked bars, one a point that was profiled. */
+int report_plot_profile(struct report *rep, struct err *err);
+
 /* Lines of a panel: which axis they run over, which the panels do. */
 struct report_lines {
 	int line_axis, panel_axis;	/* or -1 */
@@ -123,6 +126,7 @@ void report_html_ladder(const struct report *rep, FILE *out);
 int report_html_plots(const struct report *rep, FILE *out, struct err *err);
 int report_html_plot(const struct report *rep, const struct report_plot *p, FILE *out,
 		     struct err *err);
+void report_html_profile(const struct report *rep, FILE *out);
 void report_html_points(const struct report *rep, FILE *out);
 void report_html_trials(const struct report *rep, FILE *out);
 void report_html_environment(const struct report *rep, FILE *out);

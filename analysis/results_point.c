@@ -272,6 +272,7 @@ void results_point_read(struct json_get *g, const json_t *json, unsigned int ind
 	read_goals(g, json, p);
 	if (!g->code)	/* looks into the goals */
 		read_figures(g, json, p);
+	results_profile_read(g, json, p);
 	p->flag = read_strings(g, json, "flags", &p->nflags);
 	p->note = read_strings(g, json, "notes", &p->nnotes);
 	json_get_pop(g, mark);
@@ -286,6 +287,7 @@ void results_point_release(struct res_point *p)
 	if (p->search_latency)
 		free(p->search_latency->bucket);
 	free(p->search_latency);
+	results_profile_release(p->profile);
 	free(p->latency);
 	free(p->param);
 	free(p->stream);

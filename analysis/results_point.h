@@ -15,4 +15,8 @@ void results_point_read(struct json_get *g, const json_t *json, unsigned int ind
 			struct res_point *p);
 void results_point_release(struct res_point *p);
 
+/* results_profile.c; only results_point.c calls them. */
+void results_profile_read(struct json_get *g, const json_t *json, struct res_point *p);
+void results_profile_release(struct res_profile *r);
+
 #endif

@@ -61,6 +61,27 @@ struct res_goal {
 	double initial_trial_s, final_trial_s, duration_sum_s, trials, seconds;
 };
 
+struct res_profile_top {
+	const char *symbol;
+	double share;
+};
+
+struct res_profile_group {
+	const char *name;
+	double share;		/* of the busy samples, 0 … 1 */
+	unsigned int ntop;
+	struct res_profile_top *top;
+};
+
+struct res_profile {
+	const char *event;
+	double samples, lost, seconds, idle_ratio;
+	double cycles_per_packet, instructions_per_packet;	/* NAN: not counted */
+	const char *why_no_counters;				/* or NULL */
+	unsigned int ngroups;
+	struct res_profile_group *group;
+};
+
 struct res_point {
 	const char *name, *status, *why;
 	const char *testbed, *preset, *firewall, *ruleset, *connections, *direction;
@@ -72,6 +93,7 @@ struct res_point {
 	struct res_latency *search_latency;	/* or NULL */
 	struct res_goal *goal;
 	const char **flag, **note;
+	struct res_profile *profile;				/* or NULL */
 	struct res_figure figure[RES_MEASURES];
 	double pdr_loss_ratio, ns_per_packet, selftest_pps, seconds;	/* NAN: null */
 	const char *ns_per_packet_of;					/* or NULL */

@@ -58,7 +58,7 @@ const struct command cmd_compare = {
 		"judged by its trials (Welch's interval at 95 % and minimum description length), NDR, "
 		"PDR and throughput by their bounds and the spread of the MRR trials.\n\n"
 		"Differences of the environments come first. When the machines differ in anything but "
-		"what may be under test (kernel, kpps, rulesets, libraries), no change is called a regression.\n\n"
+		"what may be under test (kernel, kpps, rulesets, libraries, tools), no change is called a regression.\n\n"
 		"Exit status: 0 no regression, 1 at least one regression, 2 bad input, 3 something changed "
 		"but so did the machine, 4 B lacks figures that A has, or there are none to compare.",
 	.examples = "kpps compare results/before results/after\tverdict per point\n"

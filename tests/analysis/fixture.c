@@ -157,7 +157,7 @@ static const char *const fixture_null_keys[] = {
 	"mrr_pps", "mrr_min_pps", "mrr_max_pps", "mrr_stdev_pps", "ndr_pps", "ndr_lower_pps",
 	"ndr_upper_pps", "pdr_pps", "pdr_lower_pps", "pdr_upper_pps", "pdr_loss_ratio",
 	"throughput_pps", "throughput_lower_pps", "throughput_upper_pps", "ns_per_packet",
-	"ns_per_packet_of", "search_latency", "selftest_pps",
+	"ns_per_packet_of", "search_latency", "selftest_pps", "profile",
 };
 
 static json_t *fixture_pending(const char *name, json_t *params, const char *ruleset,
@@ -209,6 +209,35 @@ static json_t *fixture_samples(const struct fixture *f, double mrr, double load,
 	return a;
 }
 
+static json_t *fixture_group(const char *name, double share, const char *symbol)
+{
+	return json_pack("{s:s,s:f,s:[{s:s,s:f}]}", "name", name, "share", share, "top", "symbol",
+			 symbol, "share", share * 0.6);
+}
+
+/* What a firewall of @ns a packet would spend its time with. */
+static json_t *fixture_profile(double ns)
+{
+	double rules = 1 - 60 / ns, p = (1 - rules) / 100;
+	json_t *j = json_pack("{s:s,s:i,s:f,s:[i],s:i,s:f,s:i,s:n,s:n,s:s}", "event", "cpu-clock",
+			      "frequency_hz", 1999, "seconds", 1.0, "cpus", 0, "samples", 1951,
+			      "idle_ratio", 0.024, "lost", 0, "cycles_per_packet",
+			      "instructions_per_packet", "why_no_counters",
+			      "no hardware counters here (No such file or directory): the profile is of the CPU clock");
+
+	json_object_set_new(j, "groups", json_pack("[o,o,o,o,o,o,o,o,o]",
+		fixture_group("driver and veth", 14 * p, "veth_xdp_rcv"),
+		fixture_group("network core", 22 * p, "__netif_receive_skb_core.constprop.0"),
+		fixture_group("IP", 25 * p, "fib_table_lookup"),
+		fixture_group("conntrack", rules * 0.5, "nf_conntrack_in"),
+		fixture_group("NAT", rules * 0.2, "nf_nat_packet"),
+		fixture_group("nftables", rules * 0.3, "nft_do_chain"),
+		fixture_group("allocation and free", 30 * p, "kmem_cache_free"),
+		fixture_group("locks and RCU", 8.5 * p, "__rcu_read_lock"),
+		fixture_group("scheduler and timers", 0.5 * p, "update_curr")));
+	return j;
+}
+
 static void fixture_measure(const struct fixture *f, json_t *p, double ns, unsigned int *seed)
 {
 	double speed = f->speed > 0 ? f->speed : 1, mrr = 1e9 / ns * speed, low, high, sd;
@@ -236,6 +265,8 @@ static void fixture_measure(const struct fixture *f, json_t *p, double ns, unsig
 						  fixture_goal("ndr", ndr, ndr, ndr * (1 + width), 0),
 						  fixture_goal("pdr", pdr * 0.997, pdr,
 							       pdr * (1 + width), 0.005)));
+	if (f->profile)
+		json_object_set_new(p, "profile", fixture_profile(ns));
 	if (f->latency_goal)
 		json_object_set_new(p, "latency", fixture_latency(pdr, ns));
 	else

@@ -25,6 +25,7 @@ struct fixture {
 	unsigned int mrr_trials;	/* 0: 10 */
 	unsigned int done;		/* points that are measured; 0: all */
 	bool latency_goal;		/* latency at 10, 50, 90 % of the PDR; else the search's */
+	bool profile;			/* measured points have one */
 	const char *question;
 };
 

@@ -228,6 +228,35 @@ static void other_kernel_may_be_what_is_compared(void **state __unused)
 	assert_int_equal(row_of("full", RES_NDR)->verdict, COMPARE_REGRESSION);
 }
 
+static void other_firmware_of_a_port_is_no_regression(void **state __unused)
+{
+	make_slower_on_other_cpu();
+	fixture_set(dir_b, "environment.json", "stable/cpu_model", json_string("Example CPU 3000"));
+	fixture_set(dir_a, "environment.json", "stable/interfaces",
+		    json_pack("{s:{s:{s:s}}}", "eth1", "driver", "firmware", "1.0"));
+	fixture_set(dir_b, "environment.json", "stable/interfaces",
+		    json_pack("{s:{s:{s:s}}}", "eth1", "driver", "firmware", "2.0"));
+	compare(&opts);
+	assert_int_equal(cmp->count[COMPARE_REGRESSION], 0);
+	assert_int_equal(compare_outcome(cmp), COMPARE_FOREIGN);
+	assert_int_equal(cmp->nenv, 1);
+	assert_string_equal(cmp->env[0].key, "interfaces.eth1.driver.firmware");
+}
+
+static void other_sysctl_of_the_dut_may_be_what_is_compared(void **state __unused)
+{
+	make_slower_on_other_cpu();
+	fixture_set(dir_b, "environment.json", "stable/cpu_model", json_string("Example CPU 3000"));
+	fixture_set(dir_a, "environment.json", "stable/dut_sysctls",
+		    json_pack("{s:s}", "net.netfilter.nf_conntrack_acct", "0"));
+	fixture_set(dir_b, "environment.json", "stable/dut_sysctls",
+		    json_pack("{s:s}", "net.netfilter.nf_conntrack_acct", "1"));
+	compare(&opts);
+	assert_false(cmp->foreign);
+	assert_true(cmp->env[0].tested);
+	assert_int_equal(compare_outcome(cmp), COMPARE_FAIL);
+}
+
 static void value_in_one_environment_only_is_a_difference(void **state __unused)
 {
 	const struct fixture f = { .rulesets = two_rulesets };
@@ -362,6 +391,8 @@ int main(void)
 		pair(other_machine_is_no_regression),
 		pair(force_judges_on_another_machine),
 		pair(other_kernel_may_be_what_is_compared),
+		pair(other_firmware_of_a_port_is_no_regression),
+		pair(other_sysctl_of_the_dut_may_be_what_is_compared),
 		pair(value_in_one_environment_only_is_a_difference),
 		pair(unknown_environment_gives_no_verdict),
 		pair(search_without_upper_bound_is_too_noisy),

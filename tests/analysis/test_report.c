@@ -577,6 +577,81 @@ static void markdown_is_exact(void **state __unused)
 	free(text);
 }
 
+static int make_profiled(void **state __unused)
+{
+	const struct fixture f = { .rulesets = two_rulesets, .families = true, .profile = true };
+
+	fixture_make(&f, dir);
+	return 0;
+}
+
+/* The field @column of row @row in block @block of plots/profile.dat. */
+static double profile_field(unsigned int block, unsigned int row, unsigned int column)
+{
+	char *text = fixture_read(dir, "plots/profile.dat"), *c = text;
+	double v;
+	unsigned int i;
+
+	for (i = 0; i < block; i++) {
+		c = strstr(c, "\n\n\n");
+		assert_non_null(c);
+		c += 3;
+	}
+	while (*c == '#')
+		c = strchr(c, '\n') + 1;
+	for (i = 0; i < row; i++)
+		c = strchr(c, '\n') + 1;
+	for (i = 0; i < column; i++)
+		c = strchr(c, '\t') + 1;
+	v = atof(c);
+	free(text);
+	return v;
+}
+
+static void profile_is_a_bar_a_point_that_adds_up(void **state __unused)
+{
+	json_t *summary, *groups;
+	char path[PATH_MAX + 64];
+	unsigned int block, row;
+
+	write_report();
+	assert_well_formed(page);
+	has("id=\"plot-profile\"");
+	has("Where the CPU time goes");
+	has("sampled by cpu-clock in a trial of its own");
+	snprintf(path, sizeof(path), "%s/summary.json", dir);
+	summary = json_load_file(path, 0, NULL);
+	groups = json_object_get(json_object_get(json_array_get(json_object_get(summary, "points"),
+								2), "profile"), "groups");
+	/* the first block is the first group, as wide as its share */
+	assert_true(fabs(profile_field(0, 2, 2) - 100 *
+			 json_number_value(json_object_get(json_array_get(groups, 0), "share"))) < 0.1);
+	json_decref(summary);
+	for (row = 0; row < 4; row++) {
+		assert_true(profile_field(0, row, 1) == 0);
+		for (block = 1; block <= 8; block++)
+			assert_true(profile_field(block, row, 1) == profile_field(block - 1, row, 2));
+		assert_true(fabs(profile_field(8, row, 2) - 100) < 0.1);
+	}
+	assert_true(exists("plots/profile.gp"));
+}
+
+static void profile_table_names_event_and_functions(void **state __unused)
+{
+	write_report();
+	has("<td>cpu-clock</td>");
+	has("<code>nf_conntrack_in</code>");
+	has("no hardware counters here (No such file or directory)");
+}
+
+static void run_without_profiles_has_no_such_plot(void **state __unused)
+{
+	write_report();
+	has_not("plot-profile");
+	has_not("most frequent functions");
+	assert_false(exists("plots/profile.dat"));
+}
+
 static void figures_have_three_significant_digits(void **state __unused)
 {
 	static const struct {
@@ -626,6 +701,11 @@ int main(void)
 		quickstart(search_latency_says_where_it_is_from),
 		quickstart(csv_is_exact),
 		quickstart(markdown_is_exact),
+		cmocka_unit_test_setup_teardown(profile_is_a_bar_a_point_that_adds_up, make_profiled,
+						clean),
+		cmocka_unit_test_setup_teardown(profile_table_names_event_and_functions,
+						make_profiled, clean),
+		quickstart(run_without_profiles_has_no_such_plot),
 		cmocka_unit_test(figures_have_three_significant_digits),
 	};
 

@@ -218,6 +218,52 @@ static void broken_environment_is_named(void **state __unused)
 	fails_with(-EINVAL, "environment.json", "stable: expected an object");
 }
 
+static void profile_of_a_point_is_read(void **state __unused)
+{
+	const struct fixture f = { .profile = true };
+	const struct res_profile *p;
+	char with[PATH_MAX];
+	struct res_dir *r;
+	struct err err;
+
+	fixture_make(&f, with);
+	if (res_load(with, &r, &err))
+		fail_msg("%s", err.text);
+	p = r->point[0].profile;
+	assert_non_null(p);
+	assert_string_equal(p->event, "cpu-clock");
+	assert_true(p->samples == 1951 && p->lost == 0 && isnan(p->cycles_per_packet));
+	assert_int_equal(p->ngroups, 9);
+	assert_string_equal(p->group[3].name, "conntrack");
+	assert_string_equal(p->group[3].top[0].symbol, "nf_conntrack_in");
+	res_unload(r);
+	fixture_remove(with);
+}
+
+static void points_without_a_profile_have_none(void **state __unused)
+{
+	struct res_dir *r;
+
+	fixture_set(dir, "summary.json", "points/1/profile", NULL);	/* as in older runs */
+	assert_int_equal(res_load(dir, &r, NULL), 0);
+	assert_null(r->point[0].profile);
+	assert_null(r->point[1].profile);
+	res_unload(r);
+}
+
+static void broken_profile_is_named(void **state __unused)
+{
+	fixture_set(dir, "summary.json", "points/2/profile", json_string("x"));
+	fails_with(-EINVAL, "summary.json", "points[2].profile: expected an object or null");
+	fixture_set(dir, "summary.json", "points/2/profile",
+		    json_pack("{s:s,s:i,s:i,s:i,s:i,s:n,s:n,s:n,s:[{s:s,s:f,s:[]}]}", "event", "cycles",
+			      "samples", 1, "lost", 0, "seconds", 1, "idle_ratio", 0,
+			      "cycles_per_packet", "instructions_per_packet", "why_no_counters",
+			      "groups", "name", "IP", "share", 1.5, "top"));
+	fails_with(-EINVAL, "summary.json",
+		   "points[2].profile.groups[0].share: expected a number from 0 to 1");
+}
+
 static void percentiles_come_from_the_buckets(void **state __unused)
 {
 	struct res_bucket b[] = { { 100, 50 }, { 200, 40 }, { 300, 10 } };
@@ -248,6 +294,9 @@ int main(void)
 		in_dir(missing_key_is_named),
 		in_dir(broken_trial_has_its_line),
 		in_dir(broken_environment_is_named),
+		in_dir(profile_of_a_point_is_read),
+		in_dir(points_without_a_profile_have_none),
+		in_dir(broken_profile_is_named),
 		cmocka_unit_test(percentiles_come_from_the_buckets),
 	};
 

@@ -9,8 +9,12 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <ftw.h>
 
 #include "lib/topo.h"
+#include "lib/topo_ports.h"
 
 static struct topo topo;
 
@@ -261,6 +265,230 @@ static void drawing_names_every_role(void **state __unused)
 	free(text);
 }
 
+/* ------------------------------------------------ ports of a machine made up here */
+
+static char root[64];
+
+static void folder(const char *name)
+{
+	char path[256], *c;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	for (c = path + strlen(root) + 1; *c; c++) {
+		if (*c != '/')
+			continue;
+		*c = '\0';
+		mkdir(path, 0755);
+		*c = '/';
+	}
+	mkdir(path, 0755);
+	assert_int_equal(access(path, W_OK), 0);
+}
+
+static void file(const char *name, const char *text)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void link_to(const char *name, const char *target)
+{
+	char path[256], to[256];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	snprintf(to, sizeof(to), "%s/%s", root, target);
+	assert_int_equal(symlink(to, path), 0);
+}
+
+static void irq(int number, const char *name, const char *may, const char *now)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "proc/irq/%d/%s", number, name);
+	folder(path);
+	snprintf(path, sizeof(path), "proc/irq/%d/smp_affinity_list", number);
+	file(path, may);
+	snprintf(path, sizeof(path), "proc/irq/%d/effective_affinity_list", number);
+	if (now)
+		file(path, now);
+}
+
+/* A NIC on a slower link than it could have, a virtio port, a bridge and lo. */
+static int made_up_ports(void **state __unused)
+{
+	strcpy(root, "/tmp/kpps-topo-XXXXXX");
+	assert_non_null(mkdtemp(root));
+#define NIC "sys/devices/pci0000:00/0000:03:00.0/"
+	folder(NIC "msi_irqs");
+	file(NIC "msi_irqs/71", "msix\n");
+	file(NIC "msi_irqs/70", "msix\n");
+	file(NIC "msi_irqs/99", "msix\n");		/* not in use */
+	file(NIC "numa_node", "1\n");
+	file(NIC "current_link_speed", "8.0 GT/s PCIe\n");
+	file(NIC "current_link_width", "4\n");
+	file(NIC "max_link_speed", "8.0 GT/s PCIe\n");
+	file(NIC "max_link_width", "8\n");
+	folder("sys/bus/pci/drivers/ice");
+	link_to(NIC "driver", "sys/bus/pci/drivers/ice");
+	folder("sys/class/net/ens1f0/queues/rx-0");
+	folder("sys/class/net/ens1f0/queues/rx-1");
+	folder("sys/class/net/ens1f0/queues/tx-0");
+	link_to("sys/class/net/ens1f0/device", "sys/devices/pci0000:00/0000:03:00.0");
+	file("sys/class/net/ens1f0/operstate", "up\n");
+	file("sys/class/net/ens1f0/speed", "25000\n");
+	irq(70, "ice-ens1f0-TxRx-0", "0-7\n", "2\n");
+	irq(71, "ice-ens1f0-TxRx-1", "3\n", NULL);
+#define VIRTIO "sys/devices/pci0000:00/0000:00:03.0/"
+	folder(VIRTIO "virtio2");
+	folder(VIRTIO "msi_irqs");
+	file(VIRTIO "msi_irqs/38", "msix\n");
+	file(VIRTIO "numa_node", "-1\n");
+	folder("sys/bus/virtio/drivers/virtio_net");
+	link_to(VIRTIO "virtio2/driver", "sys/bus/virtio/drivers/virtio_net");
+	folder("sys/class/net/eth0");
+	link_to("sys/class/net/eth0/device", "sys/devices/pci0000:00/0000:00:03.0/virtio2");
+	file("sys/class/net/eth0/operstate", "down\n");
+	irq(38, "virtio2-input.0", "0-1\n", "0-1\n");
+	folder("sys/class/net/br0");
+	file("sys/class/net/br0/uevent", "DEVTYPE=bridge\nINTERFACE=br0\nIFINDEX=4\n");
+	folder("sys/class/net/lo");
+	file("sys/class/net/bonding_masters", "\n");
+	return 0;
+}
+
+static int unlink_one(const char *path, const struct stat *st __unused, int flag __unused,
+		      struct FTW *ftw __unused)
+{
+	return remove(path);
+}
+
+static int no_ports(void **state __unused)
+{
+	return nftw(root, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void ports_are_read_from_sysfs(void **state __unused)
+{
+	static struct topo_ports p;
+	const struct topo_port *nic;
+
+	assert_int_equal(topo_ports_read(root, &p, NULL), 0);
+	assert_int_equal(p.n, 4);
+	assert_string_equal(p.port[0].name, "br0");
+	assert_string_equal(p.port[0].driver, "bridge");
+	assert_false(p.port[0].hardware);
+	assert_string_equal(p.port[2].name, "eth0");
+	assert_string_equal(p.port[2].driver, "virtio_net");
+	assert_string_equal(p.port[2].bus, "0000:00:03.0");
+	assert_int_equal(p.port[2].node, -1);
+	assert_int_equal(p.port[2].nirqs, 1);
+	assert_false(p.port[2].up);
+	nic = &p.port[1];
+	assert_string_equal(nic->driver, "ice");
+	assert_int_equal(nic->node, 1);
+	assert_int_equal(nic->link_width, 4);
+	assert_int_equal(nic->link_max_width, 8);
+	assert_int_equal(nic->mbps, 25000);
+	assert_int_equal(nic->rx_queues, 2);
+	assert_int_equal(nic->tx_queues, 1);
+	assert_int_equal(nic->nirqs, 2);
+	assert_int_equal(nic->irq[0].irq, 70);
+	assert_string_equal(nic->irq[0].name, "ice-ens1f0-TxRx-0");
+	assert_string_equal(nic->irq[0].now, "2");
+	assert_string_equal(nic->irq[1].now, "");
+	topo_ports_release(&p);
+}
+
+static void ports_are_drawn_with_link_node_and_irqs(void **state __unused)
+{
+	static struct topo_ports p;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(topo_ports_read(root, &p, NULL), 0);
+	topo_ports_print(&p, 0, out);
+	fclose(out);
+	assert_string_equal(text,
+		"ports\n"
+		"  ens1f0  ice, 0000:03:00.0, 8.0 GT/s PCIe x4 (could do 8.0 GT/s PCIe x8), node 1 (the "
+		"DUT would run on another: every packet crosses), 2 rx and 1 tx queues, 25000 Mbit/s\n"
+		"    IRQ 70   ice-ens1f0-TxRx-0        CPU 2 (may: 0-7)\n"
+		"    IRQ 71   ice-ens1f0-TxRx-1        CPU 3\n"
+		"  eth0  virtio_net, 0000:00:03.0, 0 rx and 0 tx queues, down\n"
+		"    IRQ 38   virtio2-input.0          CPU 0-1\n"
+		"  virtual: br0 (bridge), lo\n");
+	free(text);
+	topo_ports_release(&p);
+}
+
+static void port_on_the_node_of_the_dut_is_not_pointed_at(void **state __unused)
+{
+	static struct topo_ports p;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(topo_ports_read(root, &p, NULL), 0);
+	topo_ports_print(&p, 1, out);
+	fclose(out);
+	assert_non_null(strstr(text, ", node 1, 2 rx"));
+	free(text);
+	topo_ports_release(&p);
+}
+
+static void many_irqs_are_cut_short(void **state __unused)
+{
+	static struct topo_ports p;
+	char *text = NULL, name[64];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (int i = 100; i < 130; i++) {
+		snprintf(name, sizeof(name), NIC "msi_irqs/%d", i);
+		file(name, "msix\n");
+		irq(i, "ice-more", "0\n", "0\n");
+	}
+	assert_int_equal(topo_ports_read(root, &p, NULL), 0);
+	topo_ports_print(&p, -1, out);
+	fclose(out);
+	assert_non_null(strstr(text, "    and 16 IRQs more\n"));
+	assert_null(strstr(text, "crosses"));
+	free(text);
+	topo_ports_release(&p);
+}
+
+static void machine_without_sysfs_is_an_exact_error(void **state __unused)
+{
+	static struct topo_ports p;
+	struct err err;
+
+	assert_int_equal(topo_ports_read("/nowhere", &p, &err), -ENOENT);
+	assert_string_equal(err.text, "/nowhere/sys/class/net: No such file or directory: mount "
+			    "sysfs to see network ports");
+	assert_int_equal(p.n, 0);
+}
+
+static void ports_of_this_machine_have_lo(void **state __unused)
+{
+	static struct topo_ports p;
+	bool lo = false;
+
+	assert_int_equal(topo_ports_read("", &p, NULL), 0);
+	for (unsigned int i = 0; i < p.n; i++)
+		lo |= !strcmp(p.port[i].name, "lo") && !p.port[i].hardware;
+	assert_true(lo);
+	topo_ports_release(&p);
+}
+
+#define MADE_UP(f) cmocka_unit_test_setup_teardown(f, made_up_ports, no_ports)
+
 static void this_machine_has_the_cpus_this_thread_may_use(void **state __unused)
 {
 	cpu_set_t may;
@@ -336,6 +564,12 @@ int main(void)
 		cmocka_unit_test(asked_for_cpu_that_does_not_exist_is_refused),
 		cmocka_unit_test(asked_for_dut_cpu_must_be_its_own),
 		cmocka_unit_test(drawing_names_every_role),
+		MADE_UP(ports_are_read_from_sysfs),
+		MADE_UP(ports_are_drawn_with_link_node_and_irqs),
+		MADE_UP(port_on_the_node_of_the_dut_is_not_pointed_at),
+		MADE_UP(many_irqs_are_cut_short),
+		cmocka_unit_test(machine_without_sysfs_is_an_exact_error),
+		cmocka_unit_test(ports_of_this_machine_have_lo),
 		cmocka_unit_test(this_machine_has_the_cpus_this_thread_may_use),
 		cmocka_unit_test(pinned_thread_runs_where_it_was_put),
 		cmocka_unit_test(memory_is_zeroed_and_writable_to_its_last_byte),

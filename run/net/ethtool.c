@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ethtool.c - see ethtool.h. */
+#include "run/net/ethtool.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#define NAMES_MAX 16384		/* a sane driver has fewer */
+
+int ethtool_call(int fd, const char *name, void *command)
+{
+	struct ifreq ifr = { .ifr_data = command };
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	return ioctl(fd, SIOCETHTOOL, &ifr) ? -errno : 0;
+}
+
+/* How many strings @set has; 0: none, or the driver can't say. */
+static u32 count_names(int fd, const char *name, u32 set)
+{
+	struct {
+		struct ethtool_sset_info info;
+		u32 count;
+	} ask = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << set } };
+
+	if (ethtool_call(fd, name, &ask) || !ask.info.sset_mask)
+		return 0;
+	return min(ask.count, (u32)NAMES_MAX);
+}
+
+struct ethtool_gstrings *ethtool_names(int fd, const char *name, u32 set)
+{
+	const u32 n = count_names(fd, name, set);
+	struct ethtool_gstrings *names;
+
+	if (!n)
+		return NULL;
+	names = calloc(1, sizeof(*names) + ((size_t)n + ETHTOOL_SPARE) * ETH_GSTRING_LEN);
+	if (!names)
+		return NULL;
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = set;
+	names->len = n;
+	if (ethtool_call(fd, name, names)) {
+		free(names);
+		return NULL;
+	}
+	names->len = min(names->len, n);
+	return names;
+}
+
+void ethtool_name(const struct ethtool_gstrings *names, u32 i, char ret[ETH_GSTRING_LEN + 1])
+{
+	snprintf(ret, ETH_GSTRING_LEN + 1, "%.*s", ETH_GSTRING_LEN,
+		 (const char *)names->data + (size_t)i * ETH_GSTRING_LEN);
+}
