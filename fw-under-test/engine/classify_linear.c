@@ -143,13 +143,14 @@ static inline __attribute__((always_inline)) enum rule_verdict
 walk(const struct linear *l, u32 first, u32 policy, struct rule_ctx *ctx, struct rule_worker *w,
      bool v6)
 {
-	const struct linear_rule *rules = l->rules, *r = &rules[first], *stack[IR_DEPTH_MAX];
+	const struct linear_rule *rules = l->rules, *next = &rules[first], *stack[IR_DEPTH_MAX];
 	u32 len = ctx->pkt->l3_len;
 	unsigned int depth = 0;
 	struct key key;
 
 	key_make(&key, ctx);
-	for (;; r++) {
+	for (;;) {
+		const struct linear_rule *r = next++;
 		const struct linear_target *target;
 		int verdict;
 
@@ -162,17 +163,16 @@ walk(const struct linear *l, u32 first, u32 policy, struct rule_ctx *ctx, struct
 		rule_count(&w->counters[r - rules], len);
 		if (r->action <= ACT_POLICY_DROP)
 			return (enum rule_verdict)r->action;
-		/* The loop adds 1: r is the rule before the one to go to. */
 		switch ((enum action)r->action) {
 		case ACT_RETURN:
-			r = depth ? stack[--depth] : &rules[policy] - 1;
+			next = depth ? stack[--depth] : &rules[policy];
 			break;
 		case ACT_JUMP:
-			stack[depth++] = r;
-			r = &rules[r->arg] - 1;
+			stack[depth++] = next;
+			next = &rules[r->arg];
 			break;
 		case ACT_GOTO:
-			r = &rules[r->arg] - 1;
+			next = &rules[r->arg];
 			break;
 		case ACT_TARGET:
 			target = &l->targets[r->arg];

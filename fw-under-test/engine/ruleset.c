@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fw-under-test/engine/classify.h"
 #include "fw-under-test/engine/match.h"
@@ -149,6 +150,10 @@ enum rule_verdict ruleset_run(struct ruleset *rs, enum table table, enum hook ho
 
 void ruleset_runner(const struct ruleset *rs, unsigned int worker, struct ruleset_runner *ret)
 {
+	if (!rs) {
+		memset(ret, 0, sizeof(*ret));
+		return;
+	}
 	ret->run = rs->ops->run;
 	ret->classifier = rs->classifier;
 	ret->worker = &rs->workers[worker];

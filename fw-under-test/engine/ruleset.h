@@ -76,8 +76,10 @@ struct ruleset_needs {
 	bool conntrack;			/* any state match, nat rule, CONNMARK, CT */
 	bool tuples;			/* a rule looks at rule_ctx.ct_addr or ct_port */
 	u32 hooks[TABLES];		/* bit per hook at which the table has anything to do */
-	u32 accepts[TABLES];		/* of those, where no rule is before policy ACCEPT … */
-	u32 policy[TABLES][HOOKS];	/* … so that counting this counter is all there is to do */
+	/* Of those, where no rule stands before policy ACCEPT, so that its counter
+	 * is all there is to do; which it is in ruleset_runner.counters. */
+	u32 accepts[TABLES];
+	u32 policy[TABLES][HOOKS];
 };
 
 struct rule_counter {
@@ -110,6 +112,7 @@ struct ruleset_runner {
 	struct rule_counter *counters;	/* for ruleset_needs.policy */
 };
 
+/* ruleset_runner - @rs NULL: one that never runs. */
 void ruleset_runner(const struct ruleset *rs, unsigned int worker, struct ruleset_runner *ret);
 /* ruleset_run_at - the table has a chain at this hook, and ctx->key is right. */
 static inline enum rule_verdict ruleset_run_at(const struct ruleset_runner *r, enum table table,

@@ -41,7 +41,8 @@ static void chains_without_rules_count_their_policy(void **state __unused)
 {
 	static const char rules[] = "*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n"
 		":FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n"
-		"*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n";
+		"*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n"
+		":OUTPUT ACCEPT [0:0]\nCOMMIT\n";
 	static const char *const saved4[] = {
 		":PREROUTING ACCEPT [3:84]\n", ":INPUT ACCEPT [1:28]\n:FORWARD ACCEPT [2:56]\n",
 		":OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [2:56]\nCOMMIT\n",
@@ -82,7 +83,8 @@ static void rules_see_what_is_known_at_their_hook(void **state __unused)
 	static const char rules[] = "*raw\n:PREROUTING ACCEPT [0:0]\n"
 		"-A PREROUTING -i in0\n"
 		"-A PREROUTING -i out0\nCOMMIT\n"
-		"*mangle\n:PREROUTING ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n"
+		"*mangle\n:PREROUTING ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n"
+		":POSTROUTING ACCEPT [0:0]\n"
 		"-A PREROUTING -m conntrack --ctstate NEW --ctdir ORIGINAL\n"
 		"-A PREROUTING -m conntrack --ctstate ESTABLISHED --ctdir REPLY\n"
 		"-A PREROUTING -m conntrack --ctstate INVALID\n"
@@ -161,7 +163,8 @@ static void connection_replaced_within_a_burst_is_not_found(void **state __unuse
 		"udp 198.51.100.7:53 > 10.0.0.2:1",
 	};
 	static const char *const udp6[] = {
-		"udp [2001:db8::3]:1 > [2001:db8:1::7]:53", "udp [2001:db8::2]:1 > [2001:db8:1::7]:53",
+		"udp [2001:db8::3]:1 > [2001:db8:1::7]:53",
+		"udp [2001:db8::2]:1 > [2001:db8:1::7]:53",
 		"udp [2001:db8:1::7]:53 > [2001:db8::2]:1",
 	};
 
