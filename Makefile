@@ -79,7 +79,9 @@ $(B)/%.bpf.o: %.bpf.c $(B)/flags
 
 $(B)/gen-src/%.skel.h: $(B)/%.bpf.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf >$@.new
+	@echo '// NOLINTBEGIN: made by bpftool' >$@.new
+	$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf >>$@.new
+	@echo '// NOLINTEND' >>$@.new
 	@mv $@.new $@
 
 $(B)/tests/%.t: $(B)/tests/%.o $(B)/libkpps.a

@@ -8,8 +8,13 @@
  * Life: open (loads the program, in the network namespace of the calling
  * thread) -> per trial plan, start, wait, report -> close. One thread calls all
  * of it; the source has a thread of its own on each CPU asked for, asleep
- * between trials. CPU i of n sends the packet indices that are i modulo n, so n
- * CPUs together send what one would.
+ * between trials. CPU i of n sends the i-th of every n frames of each lane of the
+ * schedule, so n CPUs together send what one would; of a single stream these are
+ * the packet indices that are i modulo n. They don't wait for each other: without
+ * a rate, those of the fastest get ahead. The threads use signal SIGRTMIN + 5.
+ *
+ * A frame's stamp is the reading of the clock at which its batch began; it leaves
+ * when the last frame of the batch is written, some 50 ns for each frame later.
  *
  * Times are CLOCK_MONOTONIC, the clock BPF has: signatures, schedule, report.
  */
@@ -19,6 +24,8 @@
 #include "gen/source.h"
 
 #define XDP_SOURCE_CPUS_MAX	64
+/* A start should be so far ahead: the kernel's set-up of a trial takes 5 to 40 ms. */
+#define XDP_SOURCE_AHEAD_NS	(100 * 1000 * 1000ULL)
 
 enum xdp_way {
 	XDP_WAY_OUT,	/* out of the interface: a veth's peer receives it, a NIC sends it */
@@ -43,18 +50,30 @@ void xdp_source_close(struct xdp_source *s);
 
 /*
  * xdp_source_plan - the next trial. Of @config streams, rates, duration_ns,
- * count and burst are used; burst is the most frames that leave at once, fewer
- * where the rate makes that more even. -EOPNOTSUPP with the reason for what
- * this source can't do.
+ * count and burst are used; burst is the most frames that leave at once, 1 … 256,
+ * default 64; fewer where the rate does not bring as many in 10 us: one at 100
+ * kpps, ten at 1 Mpps. They leave when the last of them is due, the others of
+ * them late: late_max_ns and departure say so. -EOPNOTSUPP with the reason for
+ * what this source can't do.
  */
 int xdp_source_plan(struct xdp_source *s, const struct source_config *config, struct err *err);
-/* xdp_source_start - the schedule begins at @start_ns (CLOCK_MONOTONIC). */
+/*
+ * xdp_source_start - the schedule begins at @start_ns (CLOCK_MONOTONIC). With less
+ * than XDP_SOURCE_AHEAD_NS until then the first frames may be late, and are caught
+ * up on, as in any source that starts behind its schedule.
+ */
 int xdp_source_start(struct xdp_source *s, u64 start_ns, struct err *err);
-/* xdp_source_wait - until the plan is finished or *@stop; negative errno when it broke. */
+/*
+ * xdp_source_wait - until the plan is finished or *@stop (which may be NULL; looked
+ * at every 10 ms), then some ms more for the kernel to clear up; negative errno when
+ * it broke. Best called on a CPU that takes no part in the measurement.
+ */
 int xdp_source_wait(struct xdp_source *s, volatile bool *stop, struct err *err);
 /*
  * xdp_source_report - as a port source's. refused: what the interface did not
- * take (its queue was full), as far as the kernel tells; else 0.
+ * take (its queue was full), as far as the kernel tells: veths count it, whoever
+ * sent; elsewhere 0. Of several streams nobody knows whose those were: 0 in the
+ * stream reports. departure: by CPU, each against its own part of the schedule.
  */
 void xdp_source_report(const struct xdp_source *s, struct source_report *ret);
 void xdp_source_stream_report(const struct xdp_source *s, unsigned int stream,

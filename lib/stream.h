@@ -174,44 +174,39 @@ struct kpps_sig {
 #define kpps_at(p, off)	((p) + (off))
 #endif
 
-static inline u16 kpps_get16(const u8 *p)
-{
-	u16 v;
-
-	__builtin_memcpy(&v, p, sizeof(v));
-	return v;
+/*
+ * Loads and stores at any address. clang would make them of single bytes for
+ * BPF, whose verifier allows wide ones where the CPU does.
+ */
+#ifdef __bpf__
+#define KPPS_ACCESS(bits) \
+typedef u##bits __attribute__((may_alias)) kpps_u##bits; \
+static inline u##bits kpps_get##bits(const u8 *p) \
+{ \
+	return *(const kpps_u##bits *)p; \
+} \
+static inline void kpps_put##bits(u8 *p, u##bits v) \
+{ \
+	*(kpps_u##bits *)p = v; \
 }
-
-static inline u32 kpps_get32(const u8 *p)
-{
-	u32 v;
-
-	__builtin_memcpy(&v, p, sizeof(v));
-	return v;
+#else
+#define KPPS_ACCESS(bits) \
+static inline u##bits kpps_get##bits(const u8 *p) \
+{ \
+	u##bits v; \
+\
+	__builtin_memcpy(&v, p, sizeof(v)); \
+	return v; \
+} \
+static inline void kpps_put##bits(u8 *p, u##bits v) \
+{ \
+	__builtin_memcpy(p, &v, sizeof(v)); \
 }
+#endif
 
-static inline u64 kpps_get64(const u8 *p)
-{
-	u64 v;
-
-	__builtin_memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline void kpps_put16(u8 *p, u16 v)
-{
-	__builtin_memcpy(p, &v, sizeof(v));
-}
-
-static inline void kpps_put32(u8 *p, u32 v)
-{
-	__builtin_memcpy(p, &v, sizeof(v));
-}
-
-static inline void kpps_put64(u8 *p, u64 v)
-{
-	__builtin_memcpy(p, &v, sizeof(v));
-}
+KPPS_ACCESS(16)
+KPPS_ACCESS(32)
+KPPS_ACCESS(64)
 
 /* kpps_csum_fold - a sum of native 16- or 32-bit words to 16 bits, not complemented. */
 static inline u16 kpps_csum_fold(u64 sum)
@@ -284,8 +279,16 @@ static inline u32 kpps_round(u32 x, u32 key, u32 range)
 
 static inline u32 kpps_add_mod(u32 x, u32 y, u32 m)
 {
-	x += y;			/* m <= 2^31 */
+	/* m <= 2^31 */
+#ifdef __bpf__	/* has no conditional move, and a branch here would be unpredictable */
+	s64 sum = (s64)x + y - m, below = sum >> 63;
+
+	__asm__("" : "+r"(below));	/* or clang makes a branch of it */
+	return (u32)(sum + (m & below));
+#else
+	x += y;
 	return x >= m ? x - m : x;
+#endif
 }
 
 /*

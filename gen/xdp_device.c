@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* xdp_device.c - see xdp_device.h. Sockets live as long as a call. */
+#include "gen/xdp_device.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
+#include <linux/genetlink.h>
+#include <linux/if_ether.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Of linux/netdev.h, which is younger than some systems' headers. */
+#define NETDEV_FAMILY		"netdev"
+#define NETDEV_CMD_DEV_GET	1
+#define NETDEV_A_DEV_IFINDEX	1
+#define NETDEV_A_DEV_XDP_FEATURES 3
+#define NETDEV_XDP_ACT_NDO_XMIT	4
+
+#define REPLY_SIZE 8192
+#define VLAN_LEN 4
+
+/* One attribute of the answer: which, and its value. */
+struct wanted {
+	u16 type;
+	u64 value;
+	bool found;
+};
+
+static int wanted_attr(const struct nlattr *attr, void *data)
+{
+	struct wanted *w = data;
+
+	if (mnl_attr_get_type(attr) != w->type)
+		return MNL_CB_OK;
+	if (mnl_attr_get_payload_len(attr) == sizeof(u64))
+		w->value = mnl_attr_get_u64(attr);
+	else if (mnl_attr_get_payload_len(attr) == sizeof(u16))
+		w->value = mnl_attr_get_u16(attr);
+	w->found = true;
+	return MNL_CB_OK;
+}
+
+static int wanted_message(const struct nlmsghdr *message, void *data)
+{
+	return mnl_attr_parse(message, sizeof(struct genlmsghdr), wanted_attr, data);
+}
+
+static struct nlmsghdr *request(void *buffer, u16 family, u8 command)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct genlmsghdr *genl;
+
+	message->nlmsg_type = family;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	genl = mnl_nlmsg_put_extra_header(message, sizeof(*genl));
+	genl->cmd = command;
+	genl->version = 1;
+	return message;
+}
+
+static bool ask(struct mnl_socket *nl, struct nlmsghdr *message, struct wanted *w)
+{
+	char reply[REPLY_SIZE];
+	ssize_t n;
+
+	if (mnl_socket_sendto(nl, message, message->nlmsg_len) < 0)
+		return false;
+	n = mnl_socket_recvfrom(nl, reply, sizeof(reply));
+	if (n < 0 || mnl_cb_run(reply, (size_t)n, 0, 0, wanted_message, w) < 0)
+		return false;
+	return w->found;
+}
+
+/* False: the kernel can't say. */
+static bool xdp_features(int ifindex, u64 *ret_features)
+{
+	struct wanted family = { .type = CTRL_ATTR_FAMILY_ID };
+	struct wanted features = { .type = NETDEV_A_DEV_XDP_FEATURES };
+	struct mnl_socket *nl = mnl_socket_open(NETLINK_GENERIC);
+	char buffer[256];
+	struct nlmsghdr *message;
+	bool ret = false;
+
+	if (!nl)
+		return false;
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		goto out;
+	message = request(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
+	mnl_attr_put_strz(message, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY);
+	if (!ask(nl, message, &family))
+		goto out;
+	message = request(buffer, (u16)family.value, NETDEV_CMD_DEV_GET);
+	mnl_attr_put_u32(message, NETDEV_A_DEV_IFINDEX, (u32)ifindex);
+	ret = ask(nl, message, &features);
+	*ret_features = features.value;
+out:
+	mnl_socket_close(nl);
+	return ret;
+}
+
+static int mtu_of(const char *name)
+{
+	struct ifreq ifr = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = 0;
+
+	if (fd < 0)
+		return 0;
+	memcpy(ifr.ifr_name, name, IF_NAMESIZE);
+	if (!ioctl(fd, SIOCGIFMTU, &ifr))
+		ret = ifr.ifr_mtu;
+	close(fd);
+	return ret;
+}
+
+int xdp_device_check(int ifindex, u32 frame_max, struct err *err)
+{
+	char name[IF_NAMESIZE];
+	u64 features;
+	int mtu;
+
+	if (!if_indextoname((unsigned int)ifindex, name))
+		return err_set(err, -ENODEV,
+			       "xdp source: no interface %d in this network namespace", ifindex);
+	/* the kernel drops longer ones without counting them; a VLAN tag is free */
+	mtu = mtu_of(name);
+	if (mtu > 0 && frame_max > (u32)mtu + ETH_HLEN + VLAN_LEN)
+		return err_set(err, -EMSGSIZE,
+			       "xdp source: frames of %u bytes: the MTU of %s is %d: ip link set dev %s mtu %u",
+			       frame_max, name, mtu, name, frame_max - ETH_HLEN);
+	if (!xdp_features(ifindex, &features) || features & NETDEV_XDP_ACT_NDO_XMIT)
+		return 0;
+	return err_set(err, -EOPNOTSUPP,
+		       "xdp source: %s takes no frames from a BPF program now: the other end of a veth needs an XDP program or GRO (ethtool -K PEER gro on); other drivers may need an XDP program on %s",
+		       name, name);
+}
+
+static u32 stats_count(int fd, const struct ifreq *who)
+{
+	struct ifreq ifr = *who;
+	struct {
+		struct ethtool_sset_info info;
+		u32 count;
+	} sset = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_STATS } };
+
+	ifr.ifr_data = (void *)&sset;
+	return ioctl(fd, SIOCETHTOOL, &ifr) || !sset.info.sset_mask ? 0 : sset.count;
+}
+
+static u64 stats_sum(int fd, const struct ifreq *who, u32 n, const char *end)
+{
+	struct ifreq ifr = *who;
+	struct ethtool_gstrings *names = calloc(1, sizeof(*names) + (size_t)n * ETH_GSTRING_LEN);
+	struct ethtool_stats *stats = calloc(1, sizeof(*stats) + (size_t)n * sizeof(u64));
+	u64 sum = 0;
+
+	if (!names || !stats)
+		goto out;
+	*names = (struct ethtool_gstrings){ ETHTOOL_GSTRINGS, ETH_SS_STATS, n };
+	*stats = (struct ethtool_stats){ ETHTOOL_GSTATS, n };
+	ifr.ifr_data = (void *)names;
+	if (ioctl(fd, SIOCETHTOOL, &ifr))
+		goto out;
+	ifr.ifr_data = (void *)stats;
+	if (ioctl(fd, SIOCETHTOOL, &ifr))
+		goto out;
+	for (u32 i = 0; i < n; i++) {
+		const char *name = (const char *)names->data + (size_t)i * ETH_GSTRING_LEN;
+		size_t len = strnlen(name, ETH_GSTRING_LEN), want = strlen(end);
+
+		if (len >= want && !memcmp(name + len - want, end, want))
+			sum += stats->data[i];
+	}
+out:
+	free(stats);
+	free(names);
+	return sum;
+}
+
+u64 xdp_device_refused(int ifindex)
+{
+	struct ifreq ifr = { 0 };
+	u64 ret = 0;
+	int fd;
+	u32 n;
+
+	if (!if_indextoname((unsigned int)ifindex, ifr.ifr_name))
+		return 0;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	n = stats_count(fd, &ifr);
+	if (n)
+		ret = stats_sum(fd, &ifr, n, "xdp_xmit_errors");
+	close(fd);
+	return ret;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* xdp_report.c - what came of an XDP source's trial: sums over its CPUs. Owner's thread. */
+#include <string.h>
+
+#include "gen/xdp_internal.h"
+
+static u64 stream_sent(const struct xdp_source *s, unsigned int stream)
+{
+	u64 sent = 0;
+
+	for (unsigned int i = 0; i < s->config.ncpus; i++)
+		sent += xdp_cpu(s, i)->cursor[stream].sent;
+	return sent;
+}
+
+/* Only veths tell so far; a failure may be another's, if others use the interface. */
+static u64 refused(const struct xdp_source *s, u64 sent)
+{
+	return min(s->refused_after - s->refused_before, sent);
+}
+
+static u64 last_departure(const struct xdp_source *s)
+{
+	u64 last = 0;
+
+	for (unsigned int i = 0; i < s->config.ncpus; i++)
+		last = max(last, xdp_cpu(s, i)->departure_ns);
+	return last;
+}
+
+/* What the plan asks for; of one that was stopped, what it had asked for by the last departure. */
+static u64 intended(const struct xdp_source *s)
+{
+	struct schedule schedule = s->schedule;
+
+	for (unsigned int i = 0; i < s->nstreams; i++)
+		if (!(s->rate_pps[i] > 0))
+			schedule.lane[0].taken += stream_sent(s, i);
+	schedule.start_ns = s->start_ns;
+	if (!s->stopped && schedule.duration_ns)
+		schedule_due(&schedule, s->start_ns + schedule.duration_ns);
+	else
+		schedule_due(&schedule, max(last_departure(s), s->start_ns));
+	return schedule_intended(&schedule);
+}
+
+/* Most frames due at once: those since the one that departed the furthest behind. */
+static u64 backlog(const struct xdp_source *s, const struct xdp_source_cpu *cpu)
+{
+	u64 n = 0;
+
+	if (!cpu->compare || !cpu->departed)
+		return 0;
+	for (u32 i = 0; i < cpu->nlanes; i++)
+		n += cpu->late_max_ns / max(s->schedule.lane[i].gap_ns * s->config.ncpus, 1ULL);
+	return n + 1;
+}
+
+static void departures(const struct xdp_source_cpu *cpu, struct hist *ret)
+{
+	hist_merge(ret, &cpu->departure);
+	for (u64 left = cpu->together, n; left; left -= n) {
+		n = min(left, (u64)~0U);
+		hist_add(ret, cpu->gap_ns, (u32)n);
+	}
+}
+
+void xdp_source_report(const struct xdp_source *s, struct source_report *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	hist_init(&ret->departure);
+	if (!s->trial)
+		return;
+	for (unsigned int i = 0; i < s->config.ncpus; i++) {
+		const struct xdp_source_cpu *cpu = xdp_cpu(s, i);
+
+		ret->late_max_ns = max(ret->late_max_ns, cpu->late_max_ns);
+		ret->backlog_max += backlog(s, cpu);
+		departures(cpu, &ret->departure);
+	}
+	for (unsigned int i = 0; i < s->nstreams; i++)
+		ret->sent += stream_sent(s, i);
+	ret->refused = refused(s, ret->sent);
+	ret->intended = max(intended(s), ret->sent);
+	if (last_departure(s))
+		ret->elapsed_ns = last_departure(s) - s->start_ns;
+}
+
+void xdp_source_stream_report(const struct xdp_source *s, unsigned int stream,
+			      struct source_stream_report *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (!s->trial || stream >= s->nstreams)
+		return;
+	for (unsigned int i = 0; i < s->config.ncpus; i++)
+		ret->bytes += xdp_cpu(s, i)->cursor[stream].bytes;
+	ret->sent = stream_sent(s, stream);
+	ret->next_index = xdp_stream(s, stream)->first_index + ret->sent;
+	/* the interface does not know whose they were */
+	if (s->nstreams == 1)
+		ret->refused = refused(s, ret->sent);
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * xdp_source.c - see xdp_source.h. Each thread of the source's spends a trial
+ * in one call of the kernel's, as a call's set-up takes milliseconds: it asks
+ * for more frames than there will be, the program drops what is beyond the
+ * plan, and a signal to the thread ends the call. The signal is SIGRTMIN + 5,
+ * with a handler that does nothing.
+ *
+ * Memory shared with the programs is written by the owner while no thread is in
+ * a call; a trial's results are read when all are out of it again.
+ */
+#include "gen/xdp_source.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gen/xdp_device.h"
+#include "gen/xdp_internal.h"
+
+/*
+ * How often the owner looks whether to stop; each look may take a CPU from what
+ * is measured. The end of a plan is looked for when it is near.
+ */
+#define CHECK_NS	(10 * 1000 * 1000ULL)
+#define END_NS		(1 * 1000 * 1000ULL)
+
+static int stop_signal(void)
+{
+	return SIGRTMIN + 5;
+}
+
+static void stop_handler(int sig __unused)
+{
+}
+
+static u64 monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+/* A run of @program on live frames of @len bytes; returns 0 or a negative errno. */
+static int run_live(int program, int ifindex, u32 len, u32 repeat, u32 batch)
+{
+	struct xdp_md ctx = { .data_end = len, .ingress_ifindex = (u32)ifindex };
+	u8 *data = calloc(1, len);
+	struct bpf_test_run_opts opts = {
+		.sz = sizeof(opts), .data_in = data, .data_size_in = len, .ctx_in = &ctx,
+		.ctx_size_in = sizeof(ctx), .repeat = (int)repeat, .batch_size = batch,
+		.flags = BPF_F_TEST_XDP_LIVE_FRAMES,
+	};
+	int ret;
+
+	if (!data)
+		return -ENOMEM;
+	ret = bpf_prog_test_run_opts(program, &opts) ? -errno : 0;
+	free(data);
+	return ret;
+}
+
+int xdp_source_probe(struct err *err)
+{
+	static const struct bpf_insn drop[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_DROP },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int program, ret = bpf_memory_probe(err);
+
+	if (ret)
+		return ret;
+	program = bpf_prog_load(BPF_PROG_TYPE_XDP, "kpps_probe", "GPL", drop, ARRAY_SIZE(drop), NULL);
+	if (program < 0)
+		return err_set(err, -errno, "xdp source: the kernel takes no XDP program: %s",
+			       strerror(errno));
+	ret = run_live(program, 1 /* lo, in any namespace */, KPPS_FRAME_MIN, 1, 1);
+	close(program);
+	if (!ret)
+		return 0;
+	return err_set(err, ret == -EINVAL ? -EOPNOTSUPP : ret,
+		       "xdp source: the kernel runs no program on live frames: %s: Linux 5.18 or later does",
+		       strerror(-ret));
+}
+
+/*
+ * Until shortly before the start, or a signal: the kernel sets a call up, and
+ * waits for an RCU grace period in doing so.
+ */
+static void sleep_until_start(const struct xdp_source *s)
+{
+	u64 until = s->start_ns > XDP_SOURCE_AHEAD_NS ? s->start_ns - XDP_SOURCE_AHEAD_NS : 0;
+	struct timespec ts = { (time_t)(until / NSEC_PER_SEC), (long)(until % NSEC_PER_SEC) };
+
+	while (!s->bpf->bss->stop && monotonic_ns() < until)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+}
+
+static bool finished(const struct xdp_source *s, unsigned int i)
+{
+	return *(volatile u32 *)&xdp_cpu(s, i)->finished;
+}
+
+static int run_trial(struct xdp_source *s, unsigned int i)
+{
+	const struct bpf_program *program = s->single ? s->bpf->progs.xdp_source_single
+						      : s->bpf->progs.xdp_source_many;
+	int ret = 0;
+
+	sleep_until_start(s);
+	while (!ret && !finished(s, i) && !s->bpf->bss->stop) {
+		ret = run_live(bpf_program__fd(program), s->config.ifindex, s->data_len, INT_MAX,
+			       s->batch);
+		if (ret == -EINTR)	/* between two batches: nothing is lost */
+			ret = 0;
+	}
+	return ret;
+}
+
+static void *work(void *data)
+{
+	struct xdp_worker *w = data;
+	struct xdp_source *s = w->source;
+	unsigned int i = (unsigned int)(w - s->worker);
+	u64 seen = 0;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, stop_signal());
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	pthread_mutex_lock(&s->lock);
+	for (;;) {
+		int ret;
+
+		while (s->trial == seen && !s->quit)
+			pthread_cond_wait(&s->wake, &s->lock);
+		if (s->quit)
+			break;
+		seen = s->trial;
+		pthread_mutex_unlock(&s->lock);
+		/* here, as this thread surely is in the interface's namespace */
+		if (!i)
+			s->refused_before = xdp_device_refused(s->config.ifindex);
+		ret = run_trial(s, i);
+		if (!i)
+			s->refused_after = xdp_device_refused(s->config.ifindex);
+		pthread_mutex_lock(&s->lock);
+		w->error = ret;
+		w->running = false;
+		pthread_cond_signal(&s->done);
+	}
+	w->running = false;	/* what was started when it was told to quit */
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+static int start_worker(struct xdp_source *s, unsigned int i, struct err *err)
+{
+	struct xdp_worker *w = &s->worker[i];
+	pthread_attr_t attr;
+	cpu_set_t cpus;
+	int ret;
+
+	*w = (struct xdp_worker){ .source = s, .cpu = s->cpu[i] };
+	CPU_ZERO(&cpus);
+	CPU_SET((unsigned int)w->cpu, &cpus);
+	pthread_attr_init(&attr);
+	ret = pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
+	if (!ret)
+		ret = pthread_create(&w->thread, &attr, work, w);
+	pthread_attr_destroy(&attr);
+	if (ret)
+		return err_set(err, -ret, "xdp source: no thread on CPU %d: %s", w->cpu,
+			       strerror(ret));
+	w->joinable = true;
+	s->nworkers++;
+	return 0;
+}
+
+/* All signals but ours are others' business: the threads are born with them blocked. */
+static int start_workers(struct xdp_source *s, struct err *err)
+{
+	struct sigaction action = { .sa_handler = stop_handler };
+	sigset_t all, before;
+	int ret = 0;
+
+	sigemptyset(&action.sa_mask);
+	if (sigaction(stop_signal(), &action, NULL))
+		return err_set(err, -errno, "xdp source: signal %d: %s", stop_signal(),
+			       strerror(errno));
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	for (unsigned int i = 0; i < s->config.ncpus && !ret; i++)
+		ret = start_worker(s, i, err);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
+static int source_check(const struct xdp_source_config *c, struct err *err)
+{
+	if (!c->ncpus || c->ncpus > XDP_SOURCE_CPUS_MAX)
+		return err_set(err, -EINVAL, "xdp source: %u CPUs: must be 1 to %u", c->ncpus,
+			       XDP_SOURCE_CPUS_MAX);
+	for (unsigned int i = 0; i < c->ncpus; i++) {
+		if (c->cpus[i] < 0 || c->cpus[i] >= libbpf_num_possible_cpus())
+			return err_set(err, -EINVAL, "xdp source: CPU %d: this machine has 0 to %d",
+				       c->cpus[i], libbpf_num_possible_cpus() - 1);
+		for (unsigned int j = 0; j < i; j++)
+			if (c->cpus[i] == c->cpus[j])
+				return err_set(err, -EINVAL, "xdp source: CPU %d is named twice",
+					       c->cpus[i]);
+	}
+	return c->way == XDP_WAY_OUT ? xdp_device_check(c->ifindex, c->frame_max, err) : 0;
+}
+
+static int load(struct xdp_source *s, struct err *err)
+{
+	libbpf_print_fn_t print = bpf_memory_quiet();
+	int ret;
+
+	s->bpf = xdp_source_bpf__open();
+	if (!s->bpf) {
+		ret = -errno;
+		goto out;
+	}
+	bpf_map__set_max_entries(s->bpf->maps.cpus, (u32)libbpf_num_possible_cpus());
+	s->bpf->rodata->action = s->config.way == XDP_WAY_OUT ? XDP_TX : XDP_PASS;
+	ret = xdp_source_bpf__load(s->bpf);
+out:
+	libbpf_set_print(print);
+	if (!ret)
+		return 0;
+	return err_set(err, ret, "xdp source: the kernel does not take the program: %s%s",
+		       strerror(-ret),
+		       ret == -EPERM ? ": run as root, or with CAP_BPF and CAP_NET_ADMIN" : "");
+}
+
+static int map_memory(const struct bpf_map *map, struct bpf_memory *ret, struct err *err)
+{
+	return bpf_memory_map(bpf_map__fd(map), bpf_map__value_size(map),
+			      bpf_map__max_entries(map), ret, err);
+}
+
+/* Live frames are pages with a head and a tail of the kernel's: does the largest fit? */
+static int check_frame_max(struct xdp_source *s, struct err *err)
+{
+	u32 max = s->config.frame_max;
+	int ret;
+
+	/* stopped: the program drops whatever it is given */
+	s->bpf->bss->stop = true;
+	ret = run_live(bpf_program__fd(s->bpf->progs.xdp_source_single), s->config.ifindex,
+		       max < KPPS_FRAME_MIN ? KPPS_FRAME_MIN : max, 1, 1);
+	if (ret == -EINVAL)
+		return err_set(err, -EMSGSIZE,
+			       "xdp source: frames of %u bytes: live frames lie in one page with the kernel's own data, some 3300 bytes fit",
+			       max);
+	if (ret)
+		return err_set(err, ret, "xdp source: the kernel runs no program on live frames: %s",
+			       strerror(-ret));
+	return 0;
+}
+
+int xdp_source_open(const struct xdp_source_config *config, struct xdp_source **ret_source,
+		    struct err *err)
+{
+	pthread_condattr_t attr;
+	struct xdp_source *s;
+	int ret;
+
+	ret = source_check(config, err);
+	if (ret)
+		return ret;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, -ENOMEM, "xdp source: out of memory");
+	s->config = *config;
+	memcpy(s->cpu, config->cpus, config->ncpus * sizeof(s->cpu[0]));
+	s->config.cpus = s->cpu;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->wake, &attr);
+	pthread_cond_init(&s->done, &attr);
+	pthread_condattr_destroy(&attr);
+	ret = load(s, err);
+	if (!ret)
+		ret = map_memory(s->bpf->maps.cpus, &s->cpus, err);
+	if (!ret)
+		ret = map_memory(s->bpf->maps.streams, &s->streams, err);
+	if (!ret)
+		ret = map_memory(s->bpf->maps.pattern, &s->pattern, err);
+	if (!ret)
+		ret = check_frame_max(s, err);
+	if (!ret)
+		ret = start_workers(s, err);
+	if (ret) {
+		xdp_source_close(s);
+		return ret;
+	}
+	*ret_source = s;
+	return 0;
+}
+
+/* Under the lock. */
+static bool any_running(const struct xdp_source *s)
+{
+	for (unsigned int i = 0; i < s->nworkers; i++)
+		if (s->worker[i].running)
+			return true;
+	return false;
+}
+
+/* Under the lock: end the calls of those whose plan is finished, or of all. Again until they are. */
+static void end_calls(struct xdp_source *s)
+{
+	for (unsigned int i = 0; i < s->nworkers; i++)
+		if (s->worker[i].running && (s->bpf->bss->stop || finished(s, i)))
+			pthread_kill(s->worker[i].thread, stop_signal());
+}
+
+/* When the plan should be over, as far as it says; 0: it doesn't. */
+static u64 expected_end(const struct xdp_source *s)
+{
+	const struct schedule *schedule = &s->schedule;
+
+	if (schedule->duration_ns)
+		return s->start_ns + schedule->duration_ns;
+	if (schedule->nlanes == 1 && schedule->lane[0].gap.mult)
+		return s->start_ns + schedule_when(&schedule->lane[0], s->count - 1);
+	return 0;
+}
+
+/* Under the lock. */
+static void wait_a_little(struct xdp_source *s)
+{
+	u64 now = monotonic_ns(), end = expected_end(s), until = now + CHECK_NS;
+	struct timespec ts;
+
+	if (s->bpf->bss->stop || now + END_NS > end)	/* end 0 too */
+		until = now + END_NS;
+	else if (until > end)
+		until = end;
+	ts = (struct timespec){ (time_t)(until / NSEC_PER_SEC), (long)(until % NSEC_PER_SEC) };
+	pthread_cond_timedwait(&s->done, &s->lock, &ts);
+}
+
+int xdp_source_start(struct xdp_source *s, u64 start_ns, struct err *err)
+{
+	if (!s->planned)
+		return err_set(err, -EINVAL, "xdp source: nothing is planned");
+	s->planned = false;
+	s->started = true;
+	s->stopped = false;
+	s->start_ns = start_ns;
+	s->bpf->bss->stop = false;
+	for (unsigned int i = 0; i < s->config.ncpus; i++) {
+		struct xdp_source_cpu *cpu = xdp_cpu(s, i);
+
+		cpu->start_ns = start_ns;
+		cpu->end_ns = s->schedule.duration_ns ? start_ns + s->schedule.duration_ns : ~0ULL;
+	}
+	pthread_mutex_lock(&s->lock);
+	for (unsigned int i = 0; i < s->nworkers; i++)
+		s->worker[i].running = true;
+	s->trial++;
+	pthread_cond_broadcast(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+	return 0;
+}
+
+static int check_results(const struct xdp_source *s, struct err *err)
+{
+	for (unsigned int i = 0; i < s->nworkers; i++)
+		if (s->worker[i].error)
+			return err_set(err, s->worker[i].error, "xdp source: CPU %d: live frames: %s",
+				       s->worker[i].cpu, strerror(-s->worker[i].error));
+	for (unsigned int i = 0; i < s->nworkers; i++)
+		if (xdp_cpu(s, i)->failed)
+			return err_set(err, -EMSGSIZE,
+				       "xdp source: CPU %d: %llu frames could not be written: the kernel gave them too little room",
+				       s->worker[i].cpu,
+				       (unsigned long long)xdp_cpu(s, i)->failed);
+	return 0;
+}
+
+int xdp_source_wait(struct xdp_source *s, volatile bool *stop, struct err *err)
+{
+	if (!s->started)
+		return err_set(err, -EINVAL, "xdp source: nothing was started");
+	pthread_mutex_lock(&s->lock);
+	while (any_running(s)) {
+		if (stop && *stop && !s->bpf->bss->stop) {
+			s->bpf->bss->stop = true;
+			s->stopped = true;
+		}
+		end_calls(s);
+		wait_a_little(s);
+	}
+	pthread_mutex_unlock(&s->lock);
+	s->started = false;
+	return check_results(s, err);
+}
+
+void xdp_source_close(struct xdp_source *s)
+{
+	if (!s)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->quit = true;
+	if (s->bpf)
+		s->bpf->bss->stop = true;
+	pthread_cond_broadcast(&s->wake);
+	while (any_running(s)) {
+		end_calls(s);
+		wait_a_little(s);
+	}
+	pthread_mutex_unlock(&s->lock);
+	for (unsigned int i = 0; i < s->nworkers; i++)
+		pthread_join(s->worker[i].thread, NULL);
+	schedule_release(&s->schedule);
+	bpf_memory_unmap(&s->pattern);
+	bpf_memory_unmap(&s->streams);
+	bpf_memory_unmap(&s->cpus);
+	xdp_source_bpf__destroy(s->bpf);
+	pthread_cond_destroy(&s->done);
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}

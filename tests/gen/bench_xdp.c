@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bench_xdp.c - the XDP source and sink over a veth pair, both ends on one CPU.
+ * Seconds are those that the CPU spent here, so that what else runs on the
+ * machine counts less (softirqs of the veth are among them, where the kernel
+ * does not account for interrupts apart); paced, they are of the clock.
+ *	xdp.source	frames a second that arrive at a peer which drops them: 64 k
+ *			flows, sequential, 64 bytes IPv4/UDP, signed
+ *	xdp.sink	what the sink costs a frame beyond such a peer, same stream
+ *	pace.*		error of the rate over one second; .p50 and .p99 of the
+ *			distance between departures against the schedule's
+ * Medians of RUNS; source and sink take turns, so that both see the same machine.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "gen/xdp_source.h"
+#include "lib/stream_build.h"
+#include "sink/xdp_sink.h"
+#include "tests/lib/veth_pair.h"
+
+#define RUNS 5
+#define FLOWS 65536
+#define FRAMES 3000000
+
+struct bench {
+	struct veth_pair veth;
+	struct xdp_source *source;
+	struct source_stream stream;
+	int drop;	/* program */
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "bench_xdp: %s\n", what);
+	exit(1);
+}
+
+static u64 monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *v)
+{
+	qsort(v, RUNS, sizeof(v[0]), by_value);
+	return v[RUNS / 2];
+}
+
+static int load_drop(void)
+{
+	static const struct bpf_insn drop[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_DROP },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "drop", "GPL", drop, ARRAY_SIZE(drop), NULL);
+
+	if (fd < 0)
+		die("no XDP program can be loaded");
+	return fd;
+}
+
+static int attach_drop(struct bench *b)
+{
+	const struct bpf_link_create_opts opts = { .sz = sizeof(opts), .flags = XDP_FLAGS_DRV_MODE };
+	int link;
+
+	veth_enter(b->veth.b);
+	link = bpf_link_create(b->drop, b->veth.ifindex_b, BPF_XDP, &opts);
+	veth_enter(b->veth.a);
+	if (link < 0)
+		die(strerror(errno));
+	return link;
+}
+
+static struct xdp_sink *attach_sink(struct bench *b)
+{
+	const struct xdp_sink_config config = {
+		.ifindex = b->veth.ifindex_b, .streams = 1, .latency = true,
+	};
+	struct xdp_sink *s;
+	struct err err;
+
+	veth_enter(b->veth.b);
+	if (xdp_sink_open(&config, &s, &err))
+		die(err.text);
+	veth_enter(b->veth.a);
+	return s;
+}
+
+/* Packets that "b" has received. */
+static u64 received(struct bench *b)
+{
+	unsigned long long packets = 0;
+	char line[512];
+	FILE *f;
+
+	veth_enter(b->veth.b);
+	f = fopen("/proc/thread-self/net/dev", "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " b: %*u %llu", &packets) == 1)
+			break;
+	if (f)
+		fclose(f);
+	veth_enter(b->veth.a);
+	return packets;
+}
+
+static struct source_report play(struct bench *b, double rate_pps, u64 duration_ns, u64 count)
+{
+	const struct source_config config = {
+		.streams = &b->stream, .nstreams = 1, .rate_pps = rate_pps,
+		.duration_ns = duration_ns, .count = count,
+	};
+	u64 ahead = rate_pps > 0 ? XDP_SOURCE_AHEAD_NS : 0;
+	u64 before = received(b), end;
+	struct source_report r;
+	struct err err;
+
+	if (xdp_source_plan(b->source, &config, &err) ||
+	    xdp_source_start(b->source, monotonic_ns() + ahead, &err) ||
+	    xdp_source_wait(b->source, NULL, &err))
+		die(err.text);
+	xdp_source_report(b->source, &r);
+	end = monotonic_ns() + NSEC_PER_SEC;
+	while (received(b) - before < r.sent - r.refused && monotonic_ns() < end)
+		sched_yield();
+	if (received(b) - before != r.sent - r.refused)
+		die("frames went missing between source and peer");
+	return r;
+}
+
+static u64 cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+static double frame_ns(struct bench *b)
+{
+	u64 start = cpu_ns();
+	struct source_report r = play(b, 0, 0, FRAMES);
+
+	return (double)(cpu_ns() - start) / (double)(r.sent - r.refused);
+}
+
+static void bench_ends(struct bench *b)
+{
+	double drop[RUNS], sink[RUNS], beyond[RUNS];
+
+	for (int i = 0; i < RUNS; i++) {
+		int link = attach_drop(b);
+		struct xdp_sink *s;
+
+		drop[i] = frame_ns(b);
+		close(link);
+		s = attach_sink(b);
+		sink[i] = frame_ns(b);
+		xdp_sink_close(s);
+		beyond[i] = sink[i] - drop[i];
+		fprintf(stderr, "# bench_xdp: %.1f ns a frame into a drop, %.1f into the sink\n",
+			drop[i], sink[i]);
+	}
+	printf("xdp.source\t%.0f\tframes/s\n", 1e9 / median(drop));
+	printf("xdp.sink\t%.1f\tns/frame\n", median(beyond));
+}
+
+static void bench_pace(struct bench *b, const char *name, double rate_pps)
+{
+	double error[RUNS], p50[RUNS], p99[RUNS];
+	int link = attach_drop(b);
+
+	for (int i = 0; i < RUNS; i++) {
+		struct source_report r = play(b, rate_pps, NSEC_PER_SEC, 0);
+		double rate = (double)r.sent * 1e9 / (double)r.elapsed_ns;
+
+		error[i] = (rate > rate_pps ? rate - rate_pps : rate_pps - rate) / rate_pps * 100;
+		p50[i] = (double)hist_percentile(&r.departure, 50);
+		p99[i] = (double)hist_percentile(&r.departure, 99);
+		fprintf(stderr, "# bench_xdp: %s: %.5f %%, late at most %.1f us\n", name, error[i],
+			(double)r.late_max_ns / 1e3);
+	}
+	printf("%s\t%.5f\t%%\n", name, median(error));
+	printf("%s.p50\t%.0f\tns\n", name, median(p50));
+	printf("%s.p99\t%.0f\tns\n", name, median(p99));
+	close(link);
+}
+
+int main(void)
+{
+	const int cpu = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1;
+	struct xdp_source_config config = { .cpus = &cpu, .ncpus = 1, .frame_max = 60 };
+	struct bench b = { .stream.weight = 1 };
+	struct stream_spec spec;
+	struct err err;
+	int link;
+
+	if (xdp_source_probe(&err))
+		die(err.text);
+	if (veth_pair_open(&b.veth))
+		die("no veth pair");
+	b.drop = load_drop();
+	stream_spec_default(&spec);
+	spec.flows = FLOWS;
+	if (stream_build(&spec, &b.stream.stream, &err))
+		die(err.text);
+	config.ifindex = b.veth.ifindex_a;
+	link = attach_drop(&b);
+	if (xdp_source_open(&config, &b.source, &err))
+		die(err.text);
+	close(link);
+	bench_ends(&b);
+	bench_pace(&b, "pace.10k", 1e4);
+	bench_pace(&b, "pace.100k", 1e5);
+	bench_pace(&b, "pace.1m", 1e6);
+	xdp_source_close(b.source);
+	veth_pair_close(&b.veth);
+	return 0;
+}

@@ -1,0 +1,650 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_xdp_sink.c - what the XDP sink makes of frames that a packet socket
+ * sends it over a veth pair. What it must say is known from how the frames were
+ * made, or from the port sink, which is given the same ones.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lib/clock.h"
+#include "sink/xdp_sink.h"
+#include "tests/lib/veth_pair.h"
+#include "tests/sink/build_frame.h"
+
+#define RUN 5
+#define WRAP (1ULL << 48)
+#define STREAMS 0x8000000000000003ULL	/* 0, 1 and the last */
+#define WAIT_NS (5 * NSEC_PER_SEC)
+
+struct fixture {
+	struct veth_pair veth;
+	int fd;			/* sends into "a" */
+	struct xdp_sink *xdp;	/* on "b" */
+	struct sink *port;	/* is given the same */
+	struct xdp_sink_config config;
+	u64 sent;		/* to both */
+};
+
+static u64 monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct err err;
+
+	*state = f;
+	if (!f)
+		return -1;
+	f->fd = -1;
+	if (xdp_sink_probe(&err)) {
+		print_message("# skipped: %s\n", err.text);
+		return 0;
+	}
+	if (veth_pair_open(&f->veth))
+		return -1;
+	f->fd = veth_socket(f->veth.ifindex_a);
+	return f->fd < 0 ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	xdp_sink_close(f->xdp);
+	sink_destroy(f->port);
+	if (f->fd >= 0) {
+		close(f->fd);
+		veth_pair_close(&f->veth);
+	}
+	free(f);
+	return 0;
+}
+
+static struct fixture *open_sinks(void **state, struct xdp_sink_config config)
+{
+	struct fixture *f = *state;
+	struct sink_config port = {
+		.streams = STREAMS, .run = RUN, .unsigned_streams = config.unsigned_streams,
+		.latency = true, .node = -1,
+	};
+	struct err err = { 0 };
+	int ret;
+
+	if (f->fd < 0)
+		skip();
+	config.ifindex = f->veth.ifindex_b;
+	config.run = RUN;
+	config.streams = STREAMS;
+	config.latency = true;
+	f->config = config;
+	assert_int_equal(veth_enter(f->veth.b), 0);
+	ret = xdp_sink_open(&config, &f->xdp, &err);
+	assert_string_equal(err.text, "");
+	assert_int_equal(ret, 0);
+	assert_int_equal(veth_enter(f->veth.a), 0);
+	assert_int_equal(sink_create(&port, NULL, &f->port, NULL), 0);
+	return f;
+}
+
+/* Until the sink has seen all that was sent. */
+static void settle(struct fixture *f)
+{
+	u64 end = monotonic_ns() + WAIT_NS;
+
+	while (xdp_sink_frames(f->xdp) < f->sent && monotonic_ns() < end)
+		sched_yield();
+	assert_int_equal(xdp_sink_frames(f->xdp), f->sent);
+}
+
+static void send_bytes(struct fixture *f, const u8 *data, u32 len)
+{
+	assert_int_equal(send(f->fd, data, len, 0), len);
+}
+
+static void give_bytes(struct fixture *f, u8 *data, u32 len)
+{
+	const struct frame frame = { .data = data, .len = len };
+
+	send_bytes(f, data, len);
+	sink_account(f->port, &frame, 0);
+	if (++f->sent % 64 == 0)	/* the veth's ring has room for more */
+		settle(f);
+}
+
+static struct build plain(u8 stream, u64 index)
+{
+	return (struct build){
+		.version = 4, .protocol = IPPROTO_UDP, .payload = 18, .signature = true,
+		.run = RUN, .stream = stream, .index = index & (WRAP - 1),
+	};
+}
+
+static void give(struct fixture *f, u8 stream, u64 index)
+{
+	struct build b = plain(stream, index);
+	struct built frame;
+
+	build_frame(&frame, &b);
+	give_bytes(f, frame.data, frame.len);
+}
+
+static struct sink_stream_report stream_report(struct fixture *f, unsigned int stream)
+{
+	struct sink_stream_report r;
+
+	settle(f);
+	xdp_sink_stream_report(f->xdp, stream, &r);
+	return r;
+}
+
+static struct sink_report report(struct fixture *f)
+{
+	struct sink_report r;
+
+	settle(f);
+	xdp_sink_report(f->xdp, &r);
+	return r;
+}
+
+static void assert_as_the_port_sink(struct fixture *f)
+{
+	struct sink_report r = report(f), p;
+
+	sink_report(f->port, &p);
+	assert_int_equal(r.frames, p.frames);
+	assert_int_equal(r.corrupted, p.corrupted);
+	assert_int_equal(r.foreign, p.foreign);
+	assert_int_equal(r.unsigned_frames, p.unsigned_frames);
+	for (unsigned int id = 0; id < KPPS_STREAMS_MAX; id++) {
+		struct sink_stream_report x = stream_report(f, id), y;
+
+		sink_stream_report(f->port, id, &y);
+		assert_int_equal(x.received, y.received);
+		assert_int_equal(x.bytes, y.bytes);
+		assert_int_equal(x.duplicated, y.duplicated);
+		assert_int_equal(x.reordered, y.reordered);
+		assert_int_equal(x.late, y.late);
+		assert_int_equal(x.first_index, y.first_index);
+		assert_int_equal(x.span, y.span);
+		assert_int_equal(x.latency.count, y.latency.count);
+	}
+}
+
+static void native_mode_on_a_veth(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+
+	assert_string_equal(xdp_sink_mode(f->xdp), "native");
+}
+
+static void frames_in_order_are_received(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct sink_stream_report r;
+
+	for (u64 i = 0; i < 1000; i++)
+		give(f, 0, 7 + i);
+	r = stream_report(f, 0);
+	assert_int_equal(r.received, 1000);
+	assert_int_equal(r.bytes, 60000);
+	assert_int_equal(r.first_index, 7);
+	assert_int_equal(r.span, 1000);
+	assert_int_equal(r.duplicated + r.reordered + r.late, 0);
+	assert_int_equal(report(f).foreign + report(f).corrupted, 0);
+	assert_true(r.last_ns > r.first_ns);
+	assert_true(r.last_ns <= monotonic_ns());
+}
+
+/* Of 1000 frames every 10th is lost, every 7th doubled, every 25th swapped with the next … */
+static void injected_faults_are_counted_exactly(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ .checksums = true });
+	u64 lost = 0, doubled = 0, swapped = 0, flipped = 0;
+	struct sink_stream_report r;
+
+	for (u64 i = 0; i < 1000; i++) {
+		struct build b = plain(1, i);
+		struct built frame;
+
+		if (i % 25 == 5) {	/* none of the others below */
+			give(f, 1, i + 1);
+			give(f, 1, i);
+			i++;
+			swapped++;
+			continue;
+		}
+		if (i % 10 == 3) {
+			lost++;
+			continue;
+		}
+		build_frame(&frame, &b);
+		if (i % 50 == 9) {
+			frame.data[frame.l4 + i % 18] ^= 0x10;
+			flipped++;
+		} else if (i % 7 == 0) {
+			give(f, 1, i);
+			doubled++;
+		}
+		give_bytes(f, frame.data, frame.len);
+	}
+	give(f, 33, 0);		/* not expected: foreign */
+	r = stream_report(f, 1);
+	assert_int_equal(r.span, 1000);
+	assert_int_equal(r.received, 1000 - lost - flipped);
+	assert_int_equal(r.duplicated, doubled);
+	assert_int_equal(r.reordered, swapped);
+	assert_int_equal(report(f).corrupted, flipped);
+	assert_int_equal(report(f).foreign, 1);
+	assert_true(lost && doubled && swapped && flipped);
+	assert_as_the_port_sink(f);
+}
+
+static void the_window_reaches_back_exactly_its_size(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+
+	for (u64 offset = 0; offset < 70; offset++) {
+		u64 high = 5 * (u64)SINK_WINDOW * (offset + 1) + 12345 + offset;
+
+		give(f, 0, high);
+		give(f, 0, high + 1 - SINK_WINDOW);
+		assert_int_equal(stream_report(f, 0).reordered, offset + 1);
+		assert_int_equal(stream_report(f, 0).late, 2 * offset);
+		give(f, 0, high - SINK_WINDOW);
+		assert_int_equal(stream_report(f, 0).late, 2 * offset + 1);
+		/* one step further the oldest is forgotten */
+		give(f, 0, high + 1);
+		give(f, 0, high + 1 - SINK_WINDOW);
+		assert_int_equal(stream_report(f, 0).late, 2 * offset + 2);
+	}
+	assert_int_equal(stream_report(f, 0).duplicated, 0);
+	assert_as_the_port_sink(f);
+}
+
+static u64 random64(u64 *seed)
+{
+	return kpps_hash(0x9e3779b97f4a7c15ULL, (*seed)++);
+}
+
+static void any_order_counts_as_in_the_port_sink(void **state)
+{
+	static const u64 strides[] = { 1, 3, 40, 5000, SINK_WINDOW / 2, SINK_WINDOW, 1ULL << 30 };
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	static const u8 streams[] = { 0, 1, 63 };
+	u64 seed = 11, at[ARRAY_SIZE(streams)] = { 0, WRAP - 2000, 77 };
+
+	for (int step = 0; step < 20000; step++) {
+		u64 r = random64(&seed);
+		unsigned int which = r % ARRAY_SIZE(streams);
+		u64 stride = strides[(r >> 8) % ARRAY_SIZE(strides)];
+		u64 move = (r >> 16) % (stride + 1);
+
+		/* mostly on by one, as traffic does; sometimes ahead, sometimes back */
+		if (r >> 60 < 8)
+			at[which]++;
+		else if (r >> 60 < 12 || at[which] < 5000)
+			at[which] += move;
+		give(f, streams[which], r >> 60 == 15 ? at[which] - min(move, at[which]) : at[which]);
+	}
+	assert_true(stream_report(f, 0).late);
+	assert_true(stream_report(f, 1).duplicated);
+	assert_true(stream_report(f, 63).reordered);
+	assert_as_the_port_sink(f);
+}
+
+static struct build any_build(u64 *seed)
+{
+	static const u8 protocols[] = { IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMP };
+	u64 r = random64(seed);
+	struct build b = plain((u8)(r % 3), 1000 + r % 64);
+
+	b.version = r >> 8 & 1 ? 6 : 4;
+	b.protocol = protocols[(r >> 9) % 3];
+	if (b.version == 6 && b.protocol == IPPROTO_ICMP)
+		b.protocol = IPPROTO_ICMPV6;
+	b.vlans = (r >> 16) % 3;
+	b.options = r >> 20 & 1 ? (r >> 21) % (b.version == 4 ? 11 : 4) : 0;
+	b.payload = r >> 25 & 1 ? 18 + (r >> 26) % 1000 : (r >> 26) % 64;
+	b.padding = r >> 40 & 1 ? (r >> 41) % 20 : 0;
+	b.fragment_header = b.version == 6 && !((r >> 46) % 8);
+	b.signature = b.payload >= 18 && (r >> 50) % 8;
+	return b;
+}
+
+static void give_any(struct fixture *f, u64 *seed, bool damage)
+{
+	struct build b = any_build(seed);
+	struct built frame;
+	u64 r;
+
+	build_frame(&frame, &b);
+	for (r = random64(seed); damage && r & 3; r >>= 20) {
+		u32 at = (u32)(r >> 2) % (r & 1 ? min(frame.len, 90U) : frame.len);
+
+		frame.data[at] ^= (u8)(1 << (r >> 16 & 7));
+		if (r >> 19 & 1)	/* right again: another header, no damage */
+			build_sums(&frame, &b);
+	}
+	if (damage && !(random64(seed) % 8))
+		frame.len = 14 + (u32)(random64(seed) % (frame.len - 14));
+	give_bytes(f, frame.data, frame.len);
+}
+
+static void every_shape_of_frame_counts_as_in_the_port_sink(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){
+		.checksums = true, .unsigned_streams = 1,
+	});
+	u64 seed = 1;
+
+	for (int i = 0; i < 5000; i++)
+		give_any(f, &seed, false);
+	assert_int_equal(report(f).corrupted, 0);
+	assert_true(report(f).unsigned_frames > 100);
+	assert_true(stream_report(f, 0).received > 50);
+	assert_as_the_port_sink(f);
+}
+
+static void damaged_frames_count_as_in_the_port_sink(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){
+		.checksums = true, .unsigned_streams = 1,
+	});
+	u64 seed = 1;
+
+	for (int i = 0; i < 30000; i++)
+		give_any(f, &seed, true);
+	assert_true(report(f).corrupted > 1000);
+	assert_true(report(f).foreign > 1000);
+	assert_as_the_port_sink(f);
+}
+
+static void transport_checksums_are_looked_at_when_asked_for(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ .checksums = false });
+	struct build b = plain(0, 3);
+	struct built frame;
+
+	build_frame(&frame, &b);
+	frame.data[frame.l4] ^= 1;
+	send_bytes(f, frame.data, frame.len);
+	frame.data[frame.l3 + 8] ^= 1;
+	send_bytes(f, frame.data, frame.len);
+	f->sent = 2;
+	assert_int_equal(stream_report(f, 0).received, 1);
+	assert_int_equal(report(f).corrupted, 1);
+}
+
+static void a_signature_without_a_checksum_is_corrupted(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct build b = plain(0, 3);
+	struct built frame;
+
+	build_frame(&frame, &b);
+	put16(frame.data + frame.l4 + 6, 0);
+	give_bytes(f, frame.data, frame.len);
+	assert_int_equal(report(f).corrupted, 1);
+	assert_as_the_port_sink(f);
+}
+
+static void latency_is_arrival_less_departure(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	const u64 ago = 1000000;
+	struct sink_stream_report r;
+	u64 start = monotonic_ns();
+	struct built frame;
+
+	for (u64 i = 0; i < 100; i++) {
+		struct build b = plain(0, i);
+
+		b.time = i < 10 ? ~0ULL >> 2 : monotonic_ns() - ago;
+		build_frame(&frame, &b);
+		give_bytes(f, frame.data, frame.len);
+	}
+	r = stream_report(f, 0);
+	assert_int_equal(r.early, 10);
+	assert_int_equal(r.latency.count, 100);
+	assert_int_equal(r.latency.min, 0);
+	assert_true(hist_percentile(&r.latency, 15) >= ago * 99 / 100);
+	assert_true(r.latency.max <= ago + (monotonic_ns() - start));
+}
+
+static void restart_forgets_everything(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct err err;
+
+	for (u64 i = 0; i < 10; i++)
+		give(f, 0, i);
+	settle(f);
+	assert_int_equal(xdp_sink_restart(f->xdp, RUN, &err), 0);
+	f->sent = 0;
+	assert_int_equal(report(f).frames, 0);
+	assert_int_equal(stream_report(f, 0).received, 0);
+	for (u64 i = 5; i < 10; i++)
+		give(f, 0, i);
+	assert_int_equal(stream_report(f, 0).received, 5);
+	assert_int_equal(stream_report(f, 0).duplicated, 0);
+	assert_int_equal(stream_report(f, 0).first_index, 5);
+	settle(f);
+	assert_int_equal(xdp_sink_restart(f->xdp, RUN + 1, &err), 0);
+	f->sent = 0;
+	give(f, 0, 11);
+	assert_int_equal(report(f).foreign, 1);
+	assert_int_equal(xdp_sink_restart(f->xdp, KPPS_RUNS_MAX, &err), -EINVAL);
+}
+
+/* How many frames the stack of "b" sees; each is waited for. */
+static unsigned int arrived(int fd, unsigned int wanted)
+{
+	struct timeval timeout = { .tv_usec = 200000 };
+	unsigned int n = 0;
+	u8 data[2048];
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	while (n < wanted && recv(fd, data, sizeof(data), 0) > 0)
+		n++;
+	while (recv(fd, data, sizeof(data), MSG_DONTWAIT) > 0)
+		n++;
+	return n;
+}
+
+static int socket_at_b(struct fixture *f)
+{
+	int fd;
+
+	assert_int_equal(veth_enter(f->veth.b), 0);
+	fd = veth_socket(f->veth.ifindex_b);
+	assert_int_equal(veth_enter(f->veth.a), 0);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void all_pass_lets_everything_through_uncounted(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	int fd = socket_at_b(f);
+	struct built frame;
+	struct err err;
+
+	assert_int_equal(xdp_sink_all_pass(f->xdp, true, &err), 0);
+	for (u64 i = 0; i < 10; i++) {
+		struct build b = plain(0, i);
+
+		build_frame(&frame, &b);
+		send_bytes(f, frame.data, frame.len);
+	}
+	assert_int_equal(arrived(fd, 10), 10);
+	assert_int_equal(report(f).frames, 0);
+	assert_int_equal(xdp_sink_all_pass(f->xdp, false, &err), 0);
+	give(f, 0, 10);
+	assert_int_equal(stream_report(f, 0).received, 1);
+	assert_int_equal(arrived(fd, 0), 0);
+	close(fd);
+}
+
+static void others_pass_when_asked_for(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ .pass_others = true });
+	u8 arp[60] = "\xff\xff\xff\xff\xff\xff\2\0\0\0\0\1\x8\6";
+	int fd = socket_at_b(f);
+
+	give(f, 0, 0);
+	give_bytes(f, arp, sizeof(arp));
+	give(f, 0, 1);
+	assert_int_equal(report(f).foreign, 1);
+	assert_int_equal(arrived(fd, 1), 1);
+	close(fd);
+}
+
+static void others_are_dropped_otherwise(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	u8 arp[60] = "\xff\xff\xff\xff\xff\xff\2\0\0\0\0\1\x8\6";
+	int fd = socket_at_b(f);
+
+	give_bytes(f, arp, sizeof(arp));
+	assert_int_equal(report(f).foreign, 1);
+	assert_int_equal(arrived(fd, 0), 0);
+	close(fd);
+}
+
+static u32 program_on(int ifindex)
+{
+	u32 id = 0;
+
+	assert_int_equal(bpf_xdp_query_id(ifindex, 0, &id), 0);
+	return id;
+}
+
+static void close_leaves_no_program(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+
+	assert_int_equal(veth_enter(f->veth.b), 0);
+	assert_int_not_equal(program_on(f->veth.ifindex_b), 0);
+	xdp_sink_close(f->xdp);
+	f->xdp = NULL;
+	assert_int_equal(program_on(f->veth.ifindex_b), 0);
+	assert_int_equal(veth_enter(f->veth.a), 0);
+}
+
+static void a_killed_process_leaves_no_program(void **state)
+{
+	struct fixture *f = *state;
+	struct xdp_sink_config config = { .streams = 1 };
+	u64 end = monotonic_ns() + WAIT_NS;
+	char ready = 0;
+	int pipes[2];
+	pid_t pid;
+
+	if (f->fd < 0)
+		skip();
+	config.ifindex = f->veth.ifindex_b;
+	assert_int_equal(veth_enter(f->veth.b), 0);
+	assert_int_equal(pipe(pipes), 0);
+	pid = fork();
+	if (!pid) {
+		struct xdp_sink *s;
+
+		ready = !xdp_sink_open(&config, &s, NULL);
+		if (write(pipes[1], &ready, 1) == 1)
+			pause();
+		_exit(1);
+	}
+	assert_int_equal(read(pipes[0], &ready, 1), 1);
+	assert_int_equal(ready, 1);
+	assert_int_not_equal(program_on(f->veth.ifindex_b), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	while (program_on(f->veth.ifindex_b) && monotonic_ns() < end)
+		sched_yield();
+	assert_int_equal(program_on(f->veth.ifindex_b), 0);
+	close(pipes[0]);
+	close(pipes[1]);
+	assert_int_equal(veth_enter(f->veth.a), 0);
+}
+
+static void an_interface_in_use_is_refused(void **state)
+{
+	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct xdp_sink *second = NULL;
+	struct err err;
+
+	assert_int_equal(veth_enter(f->veth.b), 0);
+	assert_int_equal(xdp_sink_open(&f->config, &second, &err), -EBUSY);
+	assert_non_null(strstr(err.text, "b has an XDP program already"));
+	assert_int_equal(veth_enter(f->veth.a), 0);
+}
+
+static void an_interface_that_is_not_there_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	const struct xdp_sink_config config = { .ifindex = 4711, .streams = 1 };
+	struct err err;
+
+	if (f->fd < 0)
+		skip();
+	assert_int_equal(xdp_sink_open(&config, &f->xdp, &err), -ENODEV);
+	assert_non_null(strstr(err.text, "no interface 4711"));
+}
+
+static void drivers_without_xdp_get_the_generic_hook(void **state)
+{
+	struct fixture *f = *state;
+	struct xdp_sink_config config = { .streams = 1, .latency = true };
+	struct err err = { 0 };
+
+	if (f->fd < 0)
+		skip();
+	config.ifindex = (int)if_nametoindex("lo");
+	assert_int_equal(xdp_sink_open(&config, &f->xdp, &err), 0);
+	assert_string_equal(xdp_sink_mode(f->xdp), "generic");
+}
+
+#define with_veth(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		with_veth(native_mode_on_a_veth),
+		with_veth(frames_in_order_are_received),
+		with_veth(injected_faults_are_counted_exactly),
+		with_veth(the_window_reaches_back_exactly_its_size),
+		with_veth(any_order_counts_as_in_the_port_sink),
+		with_veth(every_shape_of_frame_counts_as_in_the_port_sink),
+		with_veth(damaged_frames_count_as_in_the_port_sink),
+		with_veth(transport_checksums_are_looked_at_when_asked_for),
+		with_veth(a_signature_without_a_checksum_is_corrupted),
+		with_veth(latency_is_arrival_less_departure),
+		with_veth(restart_forgets_everything),
+		with_veth(all_pass_lets_everything_through_uncounted),
+		with_veth(others_pass_when_asked_for),
+		with_veth(others_are_dropped_otherwise),
+		with_veth(close_leaves_no_program),
+		with_veth(a_killed_process_leaves_no_program),
+		with_veth(an_interface_in_use_is_refused),
+		with_veth(an_interface_that_is_not_there_is_refused),
+		with_veth(drivers_without_xdp_get_the_generic_hook),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
