@@ -4,6 +4,9 @@
 # Each folder names its own files in a Build.mk; nothing is found by wildcard.
 # Variables a user may set: CC, CLANG, MARCH, CFLAGS, LDFLAGS, PREFIX, DESTDIR, B.
 
+# A rule in a folder must not become what plain `make` builds.
+.DEFAULT_GOAL := all
+
 B	?= build
 CC	?= gcc
 CLANG	?= clang

@@ -10,6 +10,7 @@
 #include "gen/source.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct source {
 	bool single;		/* one stream, stamped by the clock: the short way */
 	bool paced;		/* against the clock: there is a schedule to be late for */
 	bool departed;
+	u64 stop_ns;		/* nothing departs after this */
 	u64 departure_ns;	/* of the last burst */
 	u64 scheduled_ns;	/* when its last frame was due */
 	struct source_report report;
@@ -212,6 +214,8 @@ int source_poll_at(struct source *s, u64 now)
 	unsigned int n, room;
 	int ret;
 
+	if (unlikely(now > s->stop_ns))
+		return -ENODATA;
 	if (!due) {
 		if (s->config.virtual_time || schedule_over(&s->schedule, now))
 			return -ENODATA;
@@ -306,6 +310,7 @@ int source_create(const struct source_config *config, struct port *port,
 	}
 	s->single = schedule_single(&s->schedule) && !config->virtual_time;
 	s->paced = s->schedule.lane[0].gap.mult && !config->virtual_time;
+	s->stop_ns = UINT64_MAX;
 	s->config.streams = NULL;	/* the caller's, and copied */
 	hist_init(&s->report.departure);
 	*ret_source = s;
@@ -330,6 +335,8 @@ void source_destroy(struct source *s)
 void source_start(struct source *s, u64 start_ns)
 {
 	schedule_start(&s->schedule, start_ns);
+	if (s->config.overrun_ns && s->config.duration_ns)
+		s->stop_ns = start_ns + s->config.duration_ns + s->config.overrun_ns;
 }
 
 void source_report(const struct source *s, struct source_report *ret)

@@ -40,6 +40,7 @@ struct source_config {
 	double rate_pps;	/* all weighted streams together; 0: as fast as possible */
 	u64 duration_ns;	/* 0: until count */
 	u64 count;		/* frames of all streams; 0: until duration */
+	u64 overrun_ns;		/* stop this long after the duration, whatever is due; 0: send it all */
 	bool wait;		/* a full port: true waits (self-test, files), false drops, as a NIC does */
 	unsigned int burst;	/* most frames at once, 1 … 32; default 32 */
 	const struct clk *clk;
@@ -54,6 +55,7 @@ struct source_report {
 	u64 elapsed_ns;		/* start to the departure of the last frame */
 	u64 late_max_ns;	/* furthest behind schedule */
 	u64 backlog_max;	/* most frames due at once */
+	u64 waited_ns;		/* time its own thread waited for the CPU; 0: it has none */
 	struct hist departure;	/* see above */
 };
 

@@ -26,6 +26,7 @@ struct xdp_worker {
 	int cpu;
 	bool joinable;
 	bool running;		/* under the lock: from start until its calls are over */
+	u64 waited_ns;		/* of the last trial */
 	int error;		/* negative errno of the call that broke */
 };
 
@@ -50,7 +51,7 @@ struct xdp_source {
 	u64 planned_left[XDP_SOURCE_CPUS_MAX][XDP_SOURCE_LANES];
 	bool single;
 	u32 data_len, batch;
-	u64 start_ns;
+	u64 start_ns, overrun_ns;
 	bool stopped;		/* before the plan was finished */
 	u64 refused_before, refused_after; /* the interface's counter */
 };

@@ -68,6 +68,7 @@ static int plan_schedule(struct xdp_source *s, const struct source_config *c, st
 			       "xdp source: several CPUs can't share a count of frames among rates of their own: give a duration, or one CPU");
 	s->nstreams = c->nstreams;
 	s->count = c->count;
+	s->overrun_ns = c->overrun_ns;
 	s->single = schedule_single(&s->schedule);
 	for (unsigned int i = 0; i < s->nstreams; i++)
 		s->rate_pps[i] = c->streams[i].rate_pps;

@@ -76,6 +76,7 @@ void xdp_source_report(const struct xdp_source *s, struct source_report *ret)
 
 		ret->late_max_ns = max(ret->late_max_ns, cpu->late_max_ns);
 		ret->backlog_max += backlog(s, cpu);
+		ret->waited_ns = max(ret->waited_ns, s->worker[i].waited_ns);
 		departures(cpu, &ret->departure);
 	}
 	for (unsigned int i = 0; i < s->nstreams; i++)

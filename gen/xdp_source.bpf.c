@@ -290,6 +290,10 @@ static __always_inline u32 single_begin(struct xdp_source_cpu *cpu)
 		lane_step(l, n - 1);
 		last = cpu->start_ns + l->next_ns;
 		now = wait_until(last, cpu->spins);
+		if (unlikely(now > cpu->stop_ns)) {
+			cpu->finished = 1;
+			return 0;
+		}
 		if (now < last) {
 			l->when_lo = lo;
 			l->when_hi = hi;
@@ -454,6 +458,10 @@ static __always_inline u32 many_begin(struct xdp_source_cpu *cpu)
 		u64 last = cpu->start_ns + cpu->take.when[n - 1];
 
 		now = wait_until(last, cpu->spins);
+		if (unlikely(now > cpu->stop_ns)) {
+			cpu->finished = 1;
+			return 0;
+		}
 		if (now < last)
 			return 0;
 	}

@@ -23,6 +23,7 @@
 
 #include "gen/xdp_device.h"
 #include "gen/xdp_internal.h"
+#include "lib/cputime.h"
 
 /*
  * How often the owner looks whether to stop; each look may take a CPU from what
@@ -112,15 +113,19 @@ static int run_trial(struct xdp_source *s, unsigned int i)
 {
 	const struct bpf_program *program = s->single ? s->bpf->progs.xdp_source_single
 						      : s->bpf->progs.xdp_source_many;
+	struct cputime before, after;
 	int ret = 0;
 
 	sleep_until_start(s);
+	cputime_self(&before);
 	while (!ret && !finished(s, i) && !s->bpf->bss->stop) {
 		ret = run_live(bpf_program__fd(program), s->config.ifindex, s->data_len, INT_MAX,
 			       s->batch);
 		if (ret == -EINTR)	/* between two batches: nothing is lost */
 			ret = 0;
 	}
+	cputime_self(&after);
+	s->worker[i].waited_ns = after.wait_ns - before.wait_ns;
 	return ret;
 }
 
@@ -365,6 +370,8 @@ int xdp_source_start(struct xdp_source *s, u64 start_ns, struct err *err)
 		struct xdp_source_cpu *cpu = xdp_cpu(s, i);
 
 		cpu->start_ns = start_ns;
+		cpu->stop_ns = s->overrun_ns && s->schedule.duration_ns ?
+			       start_ns + s->schedule.duration_ns + s->overrun_ns : ~0ULL;
 		cpu->end_ns = s->schedule.duration_ns ? start_ns + s->schedule.duration_ns : ~0ULL;
 	}
 	pthread_mutex_lock(&s->lock);

@@ -83,6 +83,7 @@ struct xdp_source_cpu {
 	u32 data_len;		/* of a frame as the kernel hands it over */
 	u32 nlanes;
 	u64 start_ns, end_ns;	/* end_ns: of lanes without a rate; ~0: until @left */
+	u64 stop_ns;		/* nothing departs after this; ~0: never */
 	u64 left;		/* frames of all lanes; ~0: as the lanes say */
 	u64 index, step;	/* a single stream: packet index of the next frame */
 	struct xdp_source_flow ahead; /* a single stream: of the next frame */

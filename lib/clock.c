@@ -18,12 +18,22 @@
 /* A worse calibration than this says that something disturbs the TSC. */
 #define ERROR_PPB_MAX	100000ULL
 
-u64 clk_system_ns(void)
+static u64 clock_ns(clockid_t id)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
+	clock_gettime(id, &ts);
 	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+u64 clk_system_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC_RAW);
+}
+
+u64 clk_monotonic_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 #ifdef __x86_64__
@@ -137,9 +147,17 @@ void clk_init(struct clk *c, bool force_system)
 		memset(c, 0, sizeof(*c));	/* the reference itself has no error */
 }
 
+void clk_init_monotonic(struct clk *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->monotonic = true;
+}
+
 const char *clk_name(const struct clk *c)
 {
-	return c->mult ? "tsc" : "monotonic_raw";
+	if (c->mult)
+		return "tsc";
+	return c->monotonic ? "monotonic" : "monotonic_raw";
 }
 
 u64 clk_error_ppb(const struct clk *c)

@@ -16,6 +16,7 @@ struct clk {
 	u64 base_ns;
 	u64 mult;	/* ns = (ticks × mult) >> 32; 0: the system clock */
 	u64 error_ppb;
+	bool monotonic;	/* the system clock is CLOCK_MONOTONIC, as BPF's */
 };
 
 /*
@@ -23,12 +24,18 @@ struct clk {
  * asks for CLOCK_MONOTONIC_RAW. Never fails: the system clock always works.
  */
 void clk_init(struct clk *c, bool force_system);
-/* "tsc" or "monotonic_raw" */
+/*
+ * clk_init_monotonic - CLOCK_MONOTONIC: the only clock that BPF programs and this
+ * process have in common. It is adjusted (slewed) where time is synchronised.
+ */
+void clk_init_monotonic(struct clk *c);
+/* "tsc", "monotonic_raw" or "monotonic" */
 const char *clk_name(const struct clk *c);
 /* Calibration error bound in parts per billion, measured by clk_init. */
 u64 clk_error_ppb(const struct clk *c);
 
 u64 clk_system_ns(void);	/* CLOCK_MONOTONIC_RAW */
+u64 clk_monotonic_ns(void);	/* CLOCK_MONOTONIC */
 
 static inline u64 clk_ns(const struct clk *c)
 {
@@ -39,7 +46,7 @@ static inline u64 clk_ns(const struct clk *c)
 		return c->base_ns + (u64)(((unsigned __int128)t * c->mult) >> 32);
 	}
 #endif
-	return clk_system_ns();
+	return unlikely(c->monotonic) ? clk_monotonic_ns() : clk_system_ns();
 }
 
 #endif

@@ -24,7 +24,8 @@ struct key {
 	{ #field, offsetof(struct trial_record, field), sizeof(((struct trial_record *)0)->field) }
 #define STREAM(field) { #field, offsetof(struct stream_record, field), 0 }
 
-static const struct key record_texts[] = { TEXT(point), TEXT(phase), TEXT(why) };
+static const struct key record_texts[] = { TEXT(point), TEXT(phase), TEXT(why),
+					   TEXT(lost_where) };
 
 static const struct key record_numbers[] = {
 	SAME(number), SAME(duration_ns), SAME(elapsed_ns), SAME(wall_ns), SAME(intended),
@@ -173,6 +174,9 @@ json_t *record_json(const struct trial_record *r)
 	bad |= put_numbers(json, r, record_numbers, ARRAY_SIZE(record_numbers));
 	bad |= json_object_set_new(json, "valid", json_boolean(r->valid));
 	bad |= json_object_set_new(json, "why", json_text(r->why));
+	bad |= json_object_set_new(json, "lost_where", json_text(r->lost_where));
+	bad |= r->counters ? json_object_set(json, "counters", r->counters) :
+			     json_object_set_new(json, "counters", json_null());
 	bad |= json_object_set_new(json, "latency",
 				   r->has_latency ? hist_json(&r->latency) : json_null());
 	bad |= json_object_set_new(json, "departure", hist_json(&r->departure));
@@ -319,6 +323,16 @@ static int get_hists(const json_t *json, struct trial_record *r, struct err *err
 	return 0;
 }
 
+static int get_counters(const json_t *json, struct trial_record *r, struct err *err)
+{
+	json_t *counters = json_object_get(json, "counters");
+
+	if (!json_is_object(counters) && !json_is_null(counters))
+		return missing_or(counters, "", "counters", "an object or null", err);
+	r->counters = json_is_null(counters) ? NULL : counters;
+	return 0;
+}
+
 static int get_record(const json_t *json, struct trial_record *r, struct err *err)
 {
 	const json_t *rate = json_object_get(json, "rate_pps");
@@ -343,6 +357,8 @@ static int get_record(const json_t *json, struct trial_record *r, struct err *er
 		ret = get_group(json, "fill", fill_numbers, ARRAY_SIZE(fill_numbers), r, err);
 	if (!ret)
 		ret = get_hists(json, r, err);
+	if (!ret)
+		ret = get_counters(json, r, err);
 	return ret ? ret : get_streams(json, r, err);
 }
 
@@ -357,10 +373,18 @@ int record_from_json(const json_t *json, struct trial_record *ret, struct err *e
 	if (!r)
 		return err_set(err, -ENOMEM, "trial record: out of memory");
 	code = get_record(json, r, err);
-	if (!code)
+	if (!code) {
 		*ret = *r;
+		json_incref(ret->counters);
+	}
 	free(r);
 	return code;
+}
+
+void record_clear(struct trial_record *r)
+{
+	json_decref(r->counters);
+	memset(r, 0, sizeof(*r));
 }
 
 double record_loss_ratio(const struct trial_record *r)

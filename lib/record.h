@@ -46,6 +46,9 @@ struct trial_record {
 	u64 fill_flows, fill_opened, fill_ns;
 	unsigned int nstreams;
 	struct stream_record stream[KPPS_STREAMS_MAX];
+	/* where the frames that were lost went missing, "" unknown; see run/net/hops.h */
+	char lost_where[RECORD_WHY];
+	json_t *counters;	/* of every hop, after - before; the record's own, NULL: none */
 };
 
 /*
@@ -55,11 +58,15 @@ struct trial_record {
  *	fill	{flows, opened, ns}
  *	latency	a histogram, null when has_latency is false
  *	streams	a list of stream_record's fields
+ *	counters an object, null when there are none
  * record_from_json wants all of them and ignores keys it doesn't know: they
- * come from a newer version. @ret is written on success only.
+ * come from a newer version. @ret is written on success only; what it held is
+ * not given back.
  */
 json_t *record_json(const struct trial_record *r);
 int record_from_json(const json_t *json, struct trial_record *ret, struct err *err);
+/* record_clear - all zero, after giving back what the record owns. */
+void record_clear(struct trial_record *r);
 /* loss ratio of a trial: 1 - received / intended; unsent frames are lost. */
 double record_loss_ratio(const struct trial_record *r);
 /*

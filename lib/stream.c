@@ -147,6 +147,35 @@ static int check_ethernet(const struct stream_spec *spec, struct err *err)
 	return 0;
 }
 
+static int check_extensions(const struct stream_spec *spec, struct err *err)
+{
+	bool fragment = false;
+
+	if (spec->nextensions > STREAM_EXTENSIONS_MAX)
+		return fail(spec, err, "%u extension headers: at most %d fit", spec->nextensions,
+			    STREAM_EXTENSIONS_MAX);
+	if (spec->nextensions && spec->family != AF_INET6)
+		return fail(spec, err, "extension headers: only IPv6 has them");
+	for (unsigned int i = 0; i < spec->nextensions; i++) {
+		u8 e = spec->extension[i];
+
+		/* RFC 8200 section 4.1 */
+		if (e == IPPROTO_HOPOPTS && i)
+			return fail(spec, err, "the hop-by-hop header must be the first");
+		if (e != IPPROTO_HOPOPTS && e != IPPROTO_DSTOPTS && e != IPPROTO_ROUTING &&
+		    e != IPPROTO_FRAGMENT)
+			return fail(spec, err, "extension header %u: must be hop-by-hop, destination, routing or fragment",
+				    e);
+		fragment |= e == IPPROTO_FRAGMENT;
+	}
+	if (spec->fragment > STREAM_LAST)
+		return fail(spec, err, "fragment %u: must be none, first, middle or last",
+			    spec->fragment);
+	if (spec->fragment != STREAM_WHOLE && spec->family == AF_INET6 && !fragment)
+		return fail(spec, err, "an IPv6 fragment needs the fragment header among its extensions");
+	return 0;
+}
+
 static int check_sizes(const struct stream_spec *spec, struct err *err)
 {
 	u16 least = max((u16)(stream_headers_len(spec) + 4), (u16)(KPPS_FRAME_MIN + 4));
@@ -382,6 +411,8 @@ int stream_build(const struct stream_spec *spec, struct kpps_stream *ret, struct
 	code = check_words(spec, err);
 	if (!code)
 		code = check_ethernet(spec, err);
+	if (!code)
+		code = check_extensions(spec, err);
 	if (!code)
 		code = check_sizes(spec, err);
 	if (!code)

@@ -11,6 +11,10 @@
 #include "lib/stream.h"
 
 #define STREAM_VLANS_MAX 2
+#define STREAM_EXTENSIONS_MAX 3
+
+/* What part of a packet the frames claim to be; nothing else of it is ever sent. */
+enum stream_fragment { STREAM_WHOLE, STREAM_FIRST, STREAM_MIDDLE, STREAM_LAST };
 
 struct addr_range {		/* AF_INET: the first 4 bytes; network order */
 	u8 base[16];
@@ -33,6 +37,10 @@ struct stream_spec {
 	struct port_range source_port, destination_port;
 	u16 nvlans, vlan[STREAM_VLANS_MAX];	/* outermost first; two: QinQ */
 	u8 dscp, ttl, tcp_flags;
+	/* IPv6, in this order: IPPROTO_HOPOPTS, _DSTOPTS (both PadN), _ROUTING (type 253
+	 * of RFC 4727, no segments left), _FRAGMENT; 8 bytes each */
+	u8 nextensions, extension[STREAM_EXTENSIONS_MAX];
+	u8 fragment;		/* enum stream_fragment; IPv6: needs _FRAGMENT among the extensions */
 	u16 nsizes, sizes[KPPS_SIZES_MAX];	/* with FCS, as users write them; sent in this order */
 	u8 source_mac[6], destination_mac[6];
 	u64 seed;

@@ -20,6 +20,11 @@
 #define ICMP6_ECHO	128
 #define ICMP6_ECHOREPLY	129
 #define IPV4_DF		0x4000
+#define IPV4_MF		0x2000
+#define IPV6_MF		0x0001
+#define FRAGMENT_AT	1480	/* offset of what is no first fragment: after one of 1500 bytes */
+#define OPTION_PADN	1
+#define ROUTING_EXPERIMENT 253
 #define TCP_WINDOW	0xffff
 #define TCP_OFFSET(len)	((u8)((len) / 4 << 4))
 
@@ -36,7 +41,8 @@ static u16 l4_header_len(const struct stream_spec *spec)
 u16 stream_headers_len(const struct stream_spec *spec)
 {
 	return (u16)(ETH_LEN + spec->nvlans * VLAN_LEN +
-		     (spec->family == AF_INET ? IPV4_LEN : IPV6_LEN) + l4_header_len(spec));
+		     (spec->family == AF_INET ? IPV4_LEN :
+		      IPV6_LEN + spec->nextensions * EXTENSION_LEN) + l4_header_len(spec));
 }
 
 u16 stream_sig_size_min(const struct stream_spec *spec)
@@ -139,6 +145,51 @@ static void template_ethernet(const struct stream_spec *spec, struct kpps_stream
 	s->l3_off = (u16)(ETH_LEN + spec->nvlans * VLAN_LEN);
 }
 
+static bool has_more(const struct stream_spec *spec)
+{
+	return spec->fragment == STREAM_FIRST || spec->fragment == STREAM_MIDDLE;
+}
+
+static u16 fragment_at(const struct stream_spec *spec)
+{
+	return spec->fragment == STREAM_MIDDLE || spec->fragment == STREAM_LAST ? FRAGMENT_AT : 0;
+}
+
+/* IPv4's flags and offset; a whole packet must not be fragmented on its way. */
+static u16 ipv4_fragment(const struct stream_spec *spec)
+{
+	if (spec->fragment == STREAM_WHOLE)
+		return IPV4_DF;
+	return (u16)((has_more(spec) ? IPV4_MF : 0) | fragment_at(spec) / 8);
+}
+
+static void template_extensions(const struct stream_spec *spec, struct kpps_stream *s)
+{
+	u8 *next = s->header + s->l3_off + 6, *p = s->header + s->l4_off;
+
+	for (unsigned int i = 0; i < spec->nextensions; i++, p += EXTENSION_LEN) {
+		*next = spec->extension[i];
+		next = p;
+		switch (spec->extension[i]) {
+		case IPPROTO_HOPOPTS:
+		case IPPROTO_DSTOPTS:
+			p[2] = OPTION_PADN;
+			p[3] = EXTENSION_LEN - 4;
+			break;
+		case IPPROTO_ROUTING:
+			p[2] = ROUTING_EXPERIMENT;
+			break;
+		case IPPROTO_FRAGMENT:
+			/* the offset counts 8 bytes and starts at bit 3 */
+			put_be16(p + 2, (u16)(fragment_at(spec) | (has_more(spec) ? IPV6_MF : 0)));
+			put_be16(p + 6, 1);	/* identification */
+			break;
+		}
+	}
+	*next = s->protocol;
+	s->l4_off = (u16)(p - s->header);
+}
+
 static void template_ip(const struct stream_spec *spec, struct kpps_stream *s)
 {
 	u8 *ip = s->header + s->l3_off;
@@ -146,17 +197,17 @@ static void template_ip(const struct stream_spec *spec, struct kpps_stream *s)
 	if (spec->family == AF_INET) {
 		ip[0] = 0x45;
 		ip[1] = (u8)(spec->dscp << 2);
-		put_be16(ip + 6, IPV4_DF);
+		put_be16(ip + 6, ipv4_fragment(spec));
 		ip[8] = spec->ttl;
 		ip[9] = s->protocol;
 		s->l4_off = s->l3_off + IPV4_LEN;
 	} else {
 		/* version 4 bits, traffic class 8, flow label 20 */
 		put_be16(ip, (u16)(0x6000 | spec->dscp << 6));
-		ip[6] = s->protocol;
 		ip[7] = spec->ttl;
 		s->l4_off = s->l3_off + IPV6_LEN;
 		s->flags |= KPPS_F_IPV6;
+		template_extensions(spec, s);
 	}
 }
 

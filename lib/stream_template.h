@@ -12,6 +12,7 @@
 #define VLAN_LEN	4
 #define IPV4_LEN	20
 #define IPV6_LEN	40
+#define EXTENSION_LEN	8	/* of each, the shortest there is */
 #define TCP_LEN		20
 #define TCP_SYN_LEN	32	/* with the options of a SYN */
 #define UDP_ICMP_LEN	8	/* both have as much */

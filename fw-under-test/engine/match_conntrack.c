@@ -424,6 +424,13 @@ static int conntrack_nft(struct nft_rule *r, const void *data)
 	return w->criteria ? nft_criteria(r, d) : 0;
 }
 
+static bool conntrack_tuples(const void *data)
+{
+	const struct conntrack_data *d = data;
+
+	return d->given >> ADDRS;
+}
+
 static const struct ext_option state_options[] = {
 	{ "--state", STATE, 1, true }, { NULL, 0, 0, false },
 };
@@ -445,7 +452,8 @@ const struct match_ops match_state = {
 		.options = state_options, .parse = conntrack_parse, .check = state_check,
 		.print = state_print,
 	},
-	.compile = conntrack_compile, .eval = conntrack_eval, .nft = conntrack_nft,
+	.compile = conntrack_compile, .eval = conntrack_eval, .tuples = conntrack_tuples,
+	.nft = conntrack_nft,
 };
 
 const struct match_ops match_conntrack = {
@@ -456,5 +464,6 @@ const struct match_ops match_conntrack = {
 		.options = conntrack_options, .parse = conntrack_parse, .check = conntrack_check,
 		.print = conntrack_print,
 	},
-	.compile = conntrack_compile, .eval = conntrack_eval, .nft = conntrack_nft,
+	.compile = conntrack_compile, .eval = conntrack_eval, .tuples = conntrack_tuples,
+	.nft = conntrack_nft,
 };

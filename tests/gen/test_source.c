@@ -287,6 +287,26 @@ static void lateness_and_backlog_are_told(void **state __unused)
 	port_close(port);
 }
 
+/* What is due and late when the time is up stays unsent, and is told. */
+static void an_overrun_ends_a_source_that_is_late(void **state)
+{
+	struct source_stream stream = { .stream = stream_new(0, 64), .weight = 1 };
+	struct source_config config = { .streams = &stream, .nstreams = 1, .rate_pps = 1e6,
+					.duration_ns = 1000000, .overrun_ns = 10000, .burst = 32 };
+	struct port *port = port_new();
+	struct source *s = source_new(&config, port);
+
+	(void)state;
+	assert_int_equal(source_poll_at(s, START + 500000), 32);
+	/* within the overrun it catches up, after it it doesn't */
+	assert_int_equal(source_poll_at(s, START + 1010000), 32);
+	assert_int_equal(source_poll_at(s, START + 1010001), -ENODATA);
+	assert_int_equal(report(s).intended, 1000);
+	assert_int_equal(report(s).sent, 64);
+	source_destroy(s);
+	port_close(port);
+}
+
 static void departures_are_compared_with_the_schedule(void **state __unused)
 {
 	struct source_stream streams[] = {
@@ -438,6 +458,7 @@ int main(void)
 		cmocka_unit_test(waiting_loses_nothing),
 		cmocka_unit_test(weights_share_the_rate),
 		cmocka_unit_test(lateness_and_backlog_are_told),
+		cmocka_unit_test(an_overrun_ends_a_source_that_is_late),
 		cmocka_unit_test(departures_are_compared_with_the_schedule),
 		cmocka_unit_test(virtual_time_stamps_the_schedule),
 		cmocka_unit_test(replies_go_where_the_table_says),

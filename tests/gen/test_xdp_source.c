@@ -20,7 +20,7 @@
 #include "sink/tuples.h"
 #include "sink/xdp_sink.h"
 #include "tests/lib/stream_random.h"
-#include "tests/lib/veth_pair.h"
+#include "tests/lib/veth_fds.h"
 
 #define FRAME_MAX 3000
 #define FRAMES 400

@@ -140,8 +140,11 @@ static void write_stream(pcap_dumper_t *out, const struct stream_spec *spec,
 }
 
 static void write_variant(pcap_dumper_t *out, const struct variant *v, u8 family, u16 nvlans,
-			  u16 size)
+			  u16 size, u8 nextensions)
 {
+	static const u8 extensions[STREAM_EXTENSIONS_MAX] = {
+		IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT,
+	};
 	struct stream_spec spec;
 	struct kpps_stream s;
 	struct err err;
@@ -157,6 +160,8 @@ static void write_variant(pcap_dumper_t *out, const struct variant *v, u8 family
 	spec.destination_port = (struct port_range){ 5000, 5009 };
 	stream_spec_family(&spec, family);
 	spec.destination.count = 200;
+	memcpy(spec.extension, extensions, sizeof(extensions));
+	spec.nextensions = nextensions;
 	if (size)
 		spec.sizes[0] = size;
 	if (stream_build(&spec, &s, &err)) {
@@ -165,6 +170,8 @@ static void write_variant(pcap_dumper_t *out, const struct variant *v, u8 family
 			return;
 		die(err.text);
 	}
+	if (nextensions && s.payload_off + KPPS_SIG_LEN > KPPS_HEADER_MAX)
+		return;
 	if (v->reverse && stream_reverse(&s, &s))
 		die("no reverse");
 	if (v->segment != KPPS_DATA && stream_segment(&s, v->segment, &s))
@@ -185,7 +192,10 @@ int main(int argc, char **argv)
 				for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++)
 					write_variant(out, &variants[v],
 						      family ? AF_INET6 : AF_INET, nvlans,
-						      sizes[i]);
+						      sizes[i], 0);
+	for (u8 n = 1; n <= STREAM_EXTENSIONS_MAX; n++)
+		for (unsigned int v = 0; v < ARRAY_SIZE(variants); v++)
+			write_variant(out, &variants[v], AF_INET6, n % 2, 256, n);
 	pcap_dump_close(out);
 	pcap_close(p);
 	return 0;

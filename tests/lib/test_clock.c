@@ -26,6 +26,19 @@ static void forced_system_clock_is_monotonic_raw(void **state __unused)
 	assert_true(before <= between && between <= after);
 }
 
+static void the_clock_shared_with_bpf_is_monotonic(void **state __unused)
+{
+	struct clk c;
+	u64 before, between, after;
+
+	clk_init_monotonic(&c);
+	assert_string_equal(clk_name(&c), "monotonic");
+	before = clk_monotonic_ns();
+	between = clk_ns(&c);
+	after = clk_monotonic_ns();
+	assert_in_range(between, before, after);
+}
+
 static void time_never_goes_back(void **state __unused)
 {
 	struct clk c;
@@ -93,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forced_system_clock_is_monotonic_raw),
+		cmocka_unit_test(the_clock_shared_with_bpf_is_monotonic),
 		cmocka_unit_test(time_never_goes_back),
 		cmocka_unit_test(agrees_with_the_system_clock_within_its_error),
 		cmocka_unit_test(states_an_error_when_it_scales_the_tsc),

@@ -24,6 +24,7 @@ static void record_fill(struct trial_record *r)
 	strcpy(r->point, "nat, ipv6");
 	strcpy(r->phase, "ndr");
 	strcpy(r->why, "source fell behind");
+	strcpy(r->lost_where, "between eth0 and eth1: 7");
 	r->rate_pps = 12345678.5;
 	for (u64 *p = &r->number; p <= &r->number; p++)
 		*p = n++;
@@ -94,7 +95,8 @@ static void keys_are_those_documented(void **state __unused)
 		"point", "phase", "number", "rate_pps", "duration_ns", "elapsed_ns", "wall_ns",
 		"intended", "sent", "refused", "received", "lost", "duplicated", "reordered",
 		"late", "corrupted", "foreign", "unsigned_frames", "late_max_ns", "backlog_max",
-		"valid", "why", "latency", "departure", "dut", "fill", "streams",
+		"valid", "why", "latency", "departure", "dut", "fill", "streams", "lost_where",
+		"counters",
 	};
 	json_t *json = valid_json();
 

@@ -197,6 +197,55 @@ static void run_and_id_out_of_range_are_refused(void **state __unused)
 	assert_refused("stream \"users\": id 64: must be below 64");
 }
 
+static void wrong_extensions_and_fragments_are_refused(void **state __unused)
+{
+	spec.nextensions = 1;
+	spec.extension[0] = IPPROTO_DSTOPTS;
+	assert_refused("stream \"users\": extension headers: only IPv6 has them");
+	stream_spec_family(&spec, AF_INET6);
+	spec.sizes[0] = 256;
+	spec.nextensions = 2;
+	spec.extension[1] = IPPROTO_HOPOPTS;
+	assert_refused("stream \"users\": the hop-by-hop header must be the first");
+	spec.extension[1] = IPPROTO_ESP;
+	assert_refused("stream \"users\": extension header 50: must be hop-by-hop, destination, routing or fragment");
+	spec.nextensions = 4;
+	assert_refused("stream \"users\": 4 extension headers: at most 3 fit");
+	spec.nextensions = 1;
+	spec.fragment = STREAM_MIDDLE;
+	assert_refused("stream \"users\": an IPv6 fragment needs the fragment header among its extensions");
+	spec.extension[0] = IPPROTO_FRAGMENT;
+	assert_int_equal(stream_build(&spec, &s, &err), 0);
+}
+
+/* RFC 791: flags and offset; RFC 8200 section 4.5. */
+static void fragments_say_where_they_belong(void **state __unused)
+{
+	static const struct { u8 fragment; u16 v4, v6; } rows[] = {
+		{ STREAM_WHOLE, 0x4000, 0 }, { STREAM_FIRST, 0x2000, 1 },
+		{ STREAM_MIDDLE, 0x2000 | 185, 1481 }, { STREAM_LAST, 185, 1480 },
+	};
+	u8 frame[KPPS_FRAME_MAX];
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		spec.fragment = rows[i].fragment;
+		spec.nextensions = 0;
+		stream_spec_family(&spec, AF_INET);
+		assert_int_equal(stream_build(&spec, &s, &err), 0);
+		kpps_frame_make(&s, 0, 0, frame);
+		assert_int_equal(frame[20] << 8 | frame[21], rows[i].v4);
+		stream_spec_family(&spec, AF_INET6);
+		spec.nextensions = 1;
+		spec.extension[0] = IPPROTO_FRAGMENT;
+		spec.sizes[0] = 256;
+		assert_int_equal(stream_build(&spec, &s, &err), 0);
+		kpps_frame_make(&s, 0, 0, frame);
+		assert_int_equal(frame[14 + 6], IPPROTO_FRAGMENT);
+		assert_int_equal(frame[14 + 40], IPPROTO_UDP);
+		assert_int_equal(frame[14 + 42] << 8 | frame[14 + 43], rows[i].v6);
+	}
+}
+
 static void size_outside_the_limits_is_refused(void **state __unused)
 {
 	spec.sizes[0] = 63;
@@ -367,6 +416,8 @@ int main(void)
 		cmocka_unit_test_setup(tcp_flags_without_tcp_are_refused, setup),
 		cmocka_unit_test_setup(group_address_as_source_mac_is_refused, setup),
 		cmocka_unit_test_setup(run_and_id_out_of_range_are_refused, setup),
+		cmocka_unit_test_setup(wrong_extensions_and_fragments_are_refused, setup),
+		cmocka_unit_test_setup(fragments_say_where_they_belong, setup),
 		cmocka_unit_test_setup(size_outside_the_limits_is_refused, setup),
 		cmocka_unit_test_setup(size_below_the_headers_is_refused, setup),
 		cmocka_unit_test_setup(sig_size_min_is_exactly_the_limit, setup),

@@ -18,7 +18,7 @@
 
 #include "lib/clock.h"
 #include "sink/xdp_sink.h"
-#include "tests/lib/veth_pair.h"
+#include "tests/lib/veth_fds.h"
 #include "tests/sink/build_frame.h"
 
 #define RUN 5
