@@ -2,21 +2,25 @@
 # Of this folder, main.o alone is not in the library.
 run-objs := cmd_help.o command.o commands.o manual.o nearest.o roff.o wrap.o
 run-objs += goals.o goal_mrr.o goal_mlr.o goal_rfc2544.o goal_fixed.o goal_latency.o mlr_classify.o
-run-objs += results.o environment.o environment_cpu.o environment_irq.o environment_net.o environment_read.o environment_tools.o progress.o flags.o ruleset_file.o \
-	trial.o summary.o measure.o table.o poller.o judge.o memory_net.o memory_dut.o \
-	memory_ends.o testbed_memory.o testbed.o cmd_run.o
+run-objs += environment.o environment_cpu.o environment_irq.o environment_net.o \
+	environment_read.o environment_tools.o
+run-objs += results.o progress.o flags.o ruleset_file.o trial.o summary.o measure.o table.o \
+	poller.o judge.o dut_routes.o bundled.o ends.o ends_fill.o
+run-objs += testbed.o testbed_memory.o cmd_run.o
+run-objs += testbed_netns.o bed_trial.o bed_ends.o bed_place.o bed_dut_kernel.o bed_dut_bundled.o
 run-objs += cmd_report.o cmd_compare.o
 run-objs += tree.o tree_text.o scenario.o sets.o sweep.o mapping.o goals_read.o
 run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd_probe.o
 run-objs += cmd_fw.o replay.o world.o
-run-objs += net/hops.o net/hops_read.o net/visit.o net/ethtool.o net/kallsyms.o net/profile.o net/profile_groups.o net/profile_sum.o
+run-objs += net/hops.o net/hops_read.o net/visit.o net/ethtool.o
+run-objs += net/kallsyms.o net/profile.o net/profile_groups.o net/profile_sum.o
 run-objs += cmd_gen.o cmd_sink.o stream_options.o impair_option.o
-run-objs += net/child.o net/child_find.o
+run-objs += net/sysfs.o net/conntrack.o
+run-objs += cmd_clean.o net/child.o net/child_find.o net/netns.o net/sysctl.o
+run-objs += net/rtnl.o net/rtnl_link.o net/rtnl_addr.o
+run-objs += net/claim.o net/claim_journal.o net/claim_netns.o net/claim_undo.o net/path.o
 run-objs += net/kernel_rules.o net/kernel_rules_compare.o net/kernel_rules_xt.o \
 	net/kernel_rules_legacy.o net/kernel_rules_nft.o net/kernel_rules_native.o
-
-# A rule in a folder must not become what plain `make` builds.
-.DEFAULT_GOAL := all
 
 # The commit a build was made from, for environment.json; empty outside git.
 $(B)/run/environment_tools.o: $(B)/gen-src/source_id.h

@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/port.h"
 #include "lib/topo.h"
 #include "run/commands.h"
+#include "run/bed.h"
 #include "run/testbed.h"
 
 /* Programs that are not needed to measure; what each one is for. */
@@ -61,6 +63,63 @@ static void probe_memory_port(void)
 	snprintf(text, sizeof(text), "a ring in this process, on %s", port_memory_backing(port));
 	line("memory", true, text);
 	port_close(port);
+}
+
+/* Can a socket of this family be made? It is closed again at once. */
+static int probe_socket(int family, const char *option, struct err *err)
+{
+	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	return err_set(err, -errno, errno == EPERM ? "needs root: run kpps as root or with sudo" :
+		       "this kernel has no such sockets: it needs %s", option);
+}
+
+static int probe_af_xdp(struct err *err)
+{
+	return probe_socket(AF_XDP, "CONFIG_XDP_SOCKETS", err);
+}
+
+static int probe_packet(struct err *err)
+{
+	return probe_socket(AF_PACKET, "CONFIG_PACKET", err);
+}
+
+/* What can send and receive on interfaces. */
+static void probe_ends(void)
+{
+	static const struct {
+		const char *name, *help;
+		int (*probe)(struct err *err);
+	} ends[] = {
+		{ "xdp source", "frames made in the kernel by a BPF program", xdp_source_probe },
+		{ "xdp sink", "frames counted in the kernel by a BPF program", xdp_sink_probe },
+		{ "af_xdp", "AF_XDP sockets", probe_af_xdp },
+		{ "packet", "AF_PACKET rings", probe_packet },
+	};
+
+	puts("sources and sinks on interfaces");
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct err err = { 0 };
+		bool yes = !ends[i].probe(&err);
+
+		line(ends[i].name, yes, yes ? ends[i].help : err.text);
+	}
+}
+
+/* What testbed netns can have as its DUT. */
+static void probe_firewalls(void)
+{
+	puts("firewalls (testbed netns)");
+	for (const struct bed_dut_ops *const *d = bed_duts; *d; d++) {
+		struct err err = { 0 };
+		bool yes = !(*d)->probe || !(*d)->probe(*d, &err);
+
+		line((*d)->name, yes, yes ? (*d)->help : err.text);
+	}
 }
 
 static void probe_machine(const struct topo *t)
@@ -129,6 +188,8 @@ static int run(const void *options __unused, int nargs __unused, char **args __u
 		return EXIT_CANT_RUN;
 	}
 	any = probe_testbeds();
+	probe_firewalls();
+	probe_ends();
 	puts("ports");
 	probe_memory_port();
 	line("pcap", true, pcap_lib_version());

@@ -10,6 +10,7 @@
 
 #define SLACK_MIN_NS 10000
 #define BURST_SHARE 100		/* of the loss */
+#define AWAY_SHARE 0.005	/* of a trial's duration, where no rate is asked for */
 
 static void reject(struct trial_record *rec, const char *fmt, ...) __printf(2, 3);
 
@@ -30,12 +31,16 @@ static unsigned long long ull(u64 v)
 	return v;
 }
 
-static void judge_connections(const struct judge_facts *f, struct trial_record *rec)
+static void judge_fill(const struct judge_facts *f, struct trial_record *rec)
 {
 	if (rec->fill_opened < rec->fill_flows)
 		reject(rec, "%llu of %llu connections were not opened%s%s",
 		       ull(rec->fill_flows - rec->fill_opened), ull(rec->fill_flows),
 		       f->drop_reason[0] ? ": the DUT's reason: " : "", f->drop_reason);
+}
+
+static void judge_connections(struct trial_record *rec)
+{
 	if (rec->dut_early_drop)
 		reject(rec, "the DUT evicted %llu connections during the trial: raise dut.connections_max",
 		       ull(rec->dut_early_drop));
@@ -50,6 +55,11 @@ static void judge_connections(const struct judge_facts *f, struct trial_record *
 static u64 latest_end(const struct trial_record *rec)
 {
 	return rec->duration_ns + max(rec->duration_ns / 100000, (u64)SLACK_MIN_NS);
+}
+
+u64 judge_overrun_ns(u64 duration_ns)
+{
+	return max(duration_ns / 1000, (u64)100000);
 }
 
 bool judge_kept_schedule(const struct trial_record *rec)
@@ -92,6 +102,21 @@ static void judge_source(const struct judge_facts *f, struct trial_record *rec)
 		       ull(rec->late_max_ns / 1000), ull(rec->backlog_max));
 }
 
+/* Overload takes the CPU's whole time; where the CPU is away, that isn't the DUT's. */
+static void judge_alone(const struct judge_facts *f, struct trial_record *rec)
+{
+	u64 unsent = rec->intended - min(rec->intended, rec->sent);
+	double duration_ns = (double)rec->duration_ns, missing_ns, most;
+
+	if (!unsent)
+		return;
+	missing_ns = (double)unsent * duration_ns / (double)rec->intended;
+	most = (f->use.rate > 0 ? f->use.rate : AWAY_SHARE) * duration_ns;
+	if (f->away_ns && ((double)f->away_ns > most || (double)f->away_ns >= missing_ns))
+		reject(rec, "the CPU of source and DUT was away for %llu us: %llu frames were not sent in time",
+		       ull(f->away_ns / 1000), ull(unsent));
+}
+
 void judge_trial(const struct judge_facts *f, struct trial_record *rec)
 {
 	rec->valid = true;
@@ -104,9 +129,13 @@ void judge_trial(const struct judge_facts *f, struct trial_record *rec)
 			       ull(rec->lost), ull(rec->corrupted), ull(rec->sent));
 		return;
 	}
+	judge_fill(f, rec);
 	if (f->established)
-		judge_connections(f, rec);
-	judge_source(f, rec);
+		judge_connections(rec);
+	if (f->alone)
+		judge_alone(f, rec);
+	else
+		judge_source(f, rec);
 	if (!f->drained)
 		reject(rec, "frames were still on their way %llu us after the last was sent: raise drain",
 		       ull(f->drain_ns / 1000));

@@ -20,6 +20,12 @@
  * - the loss ratio is compared with limits: invalid when the answer may be the
  *   excess' doing: more than a limit with it, not without it. Only the worst of
  *   a trial's bursts is known, so it counts for JUDGE_BURSTS of them.
+ *
+ * Where the DUT works on the source's CPU (alone), a source that falls behind has
+ * met the DUT's limit: it stops a little after the time is up (judge_overrun_ns),
+ * what it has not sent by then is lost, and the trial is valid. Not so when the
+ * CPU was away (away_ns) for as long as what is missing would have taken, or for
+ * more of the trial than a rate may be off (0.5 % where none is asked for).
  */
 #ifndef KPPS_JUDGE_H
 #define KPPS_JUDGE_H
@@ -31,17 +37,22 @@
 
 struct judge_facts {
 	bool selftest;
+	bool alone;		/* source and DUT share one CPU, and everything else does */
+	u64 away_ns;		/* alone: time in which that CPU worked for neither */
 	bool stopped;		/* by the user */
 	bool drained;		/* everything came to rest in time */
 	u64 drain_ns;		/* the time it had */
 	u32 slots;		/* of the ring at the DUT */
 	struct trial_use use;
-	/* connections had to be there before the trial, and to stay */
+	/* all connections had to be there before the trial, and to stay */
 	bool established;
 	/* why connections were not opened, for the sentence; "" unknown */
 	const char *drop_reason;
 };
 
+/* judge_overrun_ns - how long after the duration a source may catch up when alone:
+ * a thousandth of it, at least 100 us. */
+u64 judge_overrun_ns(u64 duration_ns);
 /* judge_kept_schedule - everything sent, and in time. */
 bool judge_kept_schedule(const struct trial_record *rec);
 /* judge_trial - set @rec->valid and @rec->why from its counts and @facts. */

@@ -501,6 +501,49 @@ int set_tcp_flags(const struct node *value, void *draft, const struct node **ret
 	return ret;
 }
 
+static int add_extension(const struct node *n, struct stream_spec *spec, struct err *err)
+{
+	static const struct {
+		const char *name;
+		u8 protocol;
+	} known[] = {
+		{ "hop-by-hop", IPPROTO_HOPOPTS }, { "destination", IPPROTO_DSTOPTS },
+		{ "routing", IPPROTO_ROUTING }, { "fragment", IPPROTO_FRAGMENT },
+	};
+	int ret = want_scalar(n, "an extension header", err);
+
+	if (ret)
+		return ret;
+	if (spec->nextensions == STREAM_EXTENSIONS_MAX)
+		return err_set(err, -E2BIG, "want at most %d extension headers",
+			       STREAM_EXTENSIONS_MAX);
+	for (unsigned int i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcmp(known[i].name, n->text) != 0)
+			continue;
+		spec->extension[spec->nextensions++] = known[i].protocol;
+		return 0;
+	}
+	return err_set(err, -EINVAL,
+		       "unknown extension header \"%.32s\": known: hop-by-hop, destination, routing, fragment",
+		       n->text);
+}
+
+int set_extensions(const struct node *value, void *draft, const struct node **ret_at,
+		   struct err *err)
+{
+	struct stream_spec *spec = &((struct stream_draft *)draft)->stream.spec;
+	int ret = 0;
+
+	spec->nextensions = 0;
+	if (value->kind != NODE_LIST)
+		return add_extension(value, spec, err);
+	for (const struct node *n = value->first; n && !ret; n = n->next) {
+		*ret_at = n;
+		ret = add_extension(n, spec, err);
+	}
+	return ret;
+}
+
 int set_ring(const struct node *value, void *point, const struct node **ret_at __unused,
 	     struct err *err)
 {
@@ -517,6 +560,57 @@ int set_ring(const struct node *value, void *point, const struct node **ret_at _
 		return err_set(err, -EINVAL, "want %s, not \"%.64s\"", want, value->text);
 	((struct point *)point)->dut.ring = (u32)v;
 	return 0;
+}
+
+/* One leaf below dut.sysctl; a name that is there already gets the new value. */
+static int add_sysctl(struct point *p, const char *name, const struct node *n, struct err *err)
+{
+	struct point_sysctl *s = p->dut.sysctl;
+	unsigned int i = 0;
+
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
+	    strlen(name) || strstr(name, "..") || strncmp(name, "net.", 4) != 0)
+		return err_set(err, -EINVAL, "want kernel parameters below net., not \"%.64s\"", name);
+	while (i < p->dut.nsysctls && strcmp(s[i].name, name) != 0)
+		i++;
+	if (i == POINT_SYSCTLS_MAX)
+		return err_set(err, -E2BIG, "more than %d kernel parameters", POINT_SYSCTLS_MAX);
+	if (strlen(name) >= sizeof(s[i].name) || strlen(n->text) >= sizeof(s[i].value))
+		return err_set(err, -E2BIG, "\"%.64s\" or its value is too long", name);
+	snprintf(s[i].name, sizeof(s[i].name), "%s", name);
+	snprintf(s[i].value, sizeof(s[i].value), "%s", n->text);
+	p->dut.nsysctls = max(p->dut.nsysctls, i + 1);
+	return 0;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tree, TREE_DEPTH_MAX */
+static int add_sysctls(struct point *p, const struct node *map, const char *above,
+		       const struct node **ret_at, struct err *err)
+{
+	const struct node *c;
+	int ret = 0;
+
+	for (c = map->first; c && !ret; c = c->next) {
+		char name[TREE_PATH_MAX];
+
+		*ret_at = c;
+		snprintf(name, sizeof(name), "%s%s%.90s", above, *above ? "." : "", c->key);
+		if (c->kind == NODE_MAP)
+			ret = add_sysctls(p, c, name, ret_at, err);
+		else if (c->kind == NODE_SCALAR)
+			ret = add_sysctl(p, name, c, err);
+		else
+			ret = err_set(err, -EINVAL, "want one value, not a list");
+	}
+	return ret;
+}
+
+int set_sysctls(const struct node *value, void *point, const struct node **ret_at,
+		struct err *err)
+{
+	if (value->kind != NODE_MAP)
+		return err_set(err, -EINVAL, "want {name: value, …}, as {net.ipv4.ip_forward: 1}");
+	return add_sysctls(point, value, "", ret_at, err);
 }
 
 int set_cpus(const struct node *value, void *point, const struct node **ret_at, struct err *err)

@@ -10,6 +10,7 @@
 
 static const struct key_word testbed_words[] = {
 	{ "memory", 0, "the bundled firewall in this process, between two memory ports" },
+	{ "netns", 0, "the running kernel, or the bundled firewall, in a network namespace; needs root" },
 	{ 0 },
 };
 static const struct key_word preset_words[] = {
@@ -32,7 +33,37 @@ static const struct key_word order_words[] = {
 };
 static const struct key_word firewall_words[] = {
 	{ "bundled", 0, "the firewall that comes with kpps" },
+	{ "kernel", 0, "the running kernel routes, without any rules" },
+	{ "conntrack", 0, "and tracks connections, without a ruleset" },
+	{ "iptables-legacy", 0, "with the ruleset by iptables-legacy-restore" },
+	{ "iptables-nft", 0, "with the ruleset by iptables-nft-restore" },
+	{ "nftables", 0, "with the ruleset translated to nftables, sets and verdict maps" },
+	{ "bridge", 0, "the running kernel bridges, without any rules" },
 	{ "none", 0, "nothing: from the source straight to the sink" },
+	{ 0 },
+};
+static const struct key_word dut_port_words[] = {
+	{ "auto", 0, "xdp where it works" }, { "xdp", 0, "AF_XDP" }, { "packet", 0, "AF_PACKET" },
+	{ 0 },
+};
+static const struct key_word qdisc_words[] = {
+	{ "default", 0, "what the kernel gives a veth: none" },
+	{ "pfifo", 0, NULL }, { "pfifo_fast", 0, NULL }, { "fq", 0, NULL },
+	{ "fq_codel", 0, NULL }, { "mq", 0, NULL },
+	{ 0 },
+};
+static const struct key_word end_words[] = {
+	{ "auto", 0, "the fastest that works" },
+	{ "xdp", 0, "a BPF program in the kernel" },
+	{ "af_xdp", 0, "this process, by AF_XDP" },
+	{ "packet", 0, "this process, by AF_PACKET" },
+	{ 0 },
+};
+static const struct key_word placement_words[] = {
+	{ "auto", PLACEMENT_AUTO, "same for a kernel, split for a firewall in this process" },
+	{ "same", PLACEMENT_SAME, "source, DUT and sink on the source's CPU" },
+	{ "split", PLACEMENT_SPLIT, "the DUT's packets are steered to its CPU (RPS)" },
+	{ "threaded", PLACEMENT_THREADED, "the DUT's NAPI in threads of their own, on its CPU" },
 	{ 0 },
 };
 static const struct key_word connections_words[] = {
@@ -41,6 +72,18 @@ static const struct key_word connections_words[] = {
 	  "every flow is opened and answered once before the measurement" },
 	{ "new", CONNECTIONS_NEW, "they are opened while it is measured" },
 	{ 0 },
+};
+/* one more than enum connections */
+static const struct key_word stream_connections_words[] = {
+	{ "auto", 0, "as connections says for all streams" },
+	{ "none", CONNECTIONS_NONE + 1, NULL },
+	{ "established", CONNECTIONS_ESTABLISHED + 1, NULL },
+	{ "new", CONNECTIONS_NEW + 1, NULL },
+	{ 0 },
+};
+static const struct key_word fragment_words[] = {
+	{ "none", STREAM_WHOLE, "whole packets" }, { "first", STREAM_FIRST, NULL },
+	{ "middle", STREAM_MIDDLE, NULL }, { "last", STREAM_LAST, NULL }, { 0 },
 };
 static const struct key_word direction_words[] = {
 	{ "forward", DIRECTION_FORWARD, "from the side that opens connections" },
@@ -146,6 +189,9 @@ const struct key keys[] = {
 	{ .path = "streams.*.rate", .type = KEY_NUMBER, .unit = UNIT_RATE, .store = STORE_DOUBLE,
 	  .words = auto_word, STREAM(rate_pps), .min = 1, .max = 1e9, .fallback = "auto",
 	  .help = "a rate of its own, whatever is searched; auto is a share by weight" },
+	{ .path = "streams.*.connections", .type = KEY_WORD, .store = STORE_U32,
+	  .words = stream_connections_words, STREAM(own_connections), .fallback = "auto",
+	  .help = "when this stream's connections are opened, where that differs from the others'" },
 	SECTION("streams.*.source", "where packets come from"),
 	{ .path = "streams.*.source.address", .type = KEY_CUSTOM, .set = set_source,
 	  .target = TARGET_STREAM, .syntax = "range, or [IPv4 range, IPv6 range]",
@@ -176,6 +222,13 @@ const struct key keys[] = {
 	{ .path = "streams.*.ttl", .type = KEY_NUMBER, .unit = UNIT_NONE, .store = STORE_U8,
 	  SPEC(ttl), .min = 1, .max = 255, .fallback = "64",
 	  .help = "TTL or hop limit; 1 makes the DUT answer with an error" },
+	{ .path = "streams.*.extensions", .type = KEY_CUSTOM, .set = set_extensions,
+	  .target = TARGET_STREAM, .syntax = "header or [header, …]", .default_help = "none",
+	  .help = "IPv6 extension headers, in this order, at most 3: hop-by-hop, destination, "
+		  "routing, fragment (of a whole packet); nothing with family ipv4" },
+	{ .path = "streams.*.fragment", .type = KEY_WORD, .store = STORE_U8,
+	  .words = fragment_words, SPEC(fragment), .fallback = "none",
+	  .help = "send only this part of packets that never become whole" },
 	{ .path = "streams.*.tcp_flags", .type = KEY_CUSTOM, .set = set_tcp_flags,
 	  .target = TARGET_STREAM, .syntax = "flag or [flag, …]", .fallback = "ack",
 	  .help = "flags of the segments of protocol tcp: fin, syn, rst, psh, ack, urg, ece, cwr" },
@@ -183,7 +236,7 @@ const struct key keys[] = {
 	SECTION("dut", "the device under test"),
 	{ .path = "dut.firewall", .type = KEY_WORD, .store = STORE_WORD, .words = firewall_words,
 	  POINT(dut.firewall), FIELD_SIZE(point, dut.firewall), .fallback = "bundled",
-	  .help = "which firewall is measured" },
+	  .help = "which firewall is measured; all but bundled and none want testbed: netns" },
 	{ .path = "dut.ruleset", .type = KEY_TEXT, .store = STORE_WORD, POINT(dut.ruleset),
 	  FIELD_SIZE(point, dut.ruleset), .fallback = "forward", .syntax = "name or path",
 	  .help = "ruleset: forward, conntrack, empty, filter, nat, full; rules-N with N rules, of "
@@ -206,6 +259,20 @@ const struct key keys[] = {
 	{ .path = "dut.check_checksums", .type = KEY_BOOL,
 	  POINT(dut.check_checksums), .fallback = "yes",
 	  .help = "packets with a bad transport checksum are INVALID" },
+	{ .path = "dut.flowtable", .type = KEY_BOOL, POINT(dut.flowtable), .fallback = "no",
+	  .help = "firewall nftables: established flows bypass the rules (nftables flowtable)" },
+	{ .path = "dut.gro", .type = KEY_BOOL, POINT(dut.gro), .fallback = "yes",
+	  .help = "testbed netns: generic receive offload on the DUT's links" },
+	{ .path = "dut.qdisc", .type = KEY_WORD, .store = STORE_WORD, .words = qdisc_words,
+	  POINT(dut.qdisc), FIELD_SIZE(point, dut.qdisc), .fallback = "default",
+	  .help = "testbed netns: queueing discipline of the DUT's links" },
+	{ .path = "dut.port", .type = KEY_WORD, .store = STORE_WORD, .words = dut_port_words,
+	  POINT(dut.port), FIELD_SIZE(point, dut.port), .fallback = "auto",
+	  .help = "testbed netns: the bundled firewall's ports" },
+	{ .path = "dut.sysctl", .type = KEY_CUSTOM, .set = set_sysctls, .target = TARGET_POINT,
+	  .syntax = "{name: value, …}", .default_help = "the kernel's own",
+	  .help = "testbed netns: kernel parameters of the DUT's namespace, as "
+		  "{net.netfilter.nf_conntrack_acct: 1}; dut.sysctl.NAME in a sweep" },
 	SECTION("dut.timeouts", "how long connections without packets are kept"),
 	TIMEOUT(tcp_syn_sent, "TCP, after a SYN"),
 	TIMEOUT(tcp_syn_recv, "TCP, after the SYN was answered"),
@@ -255,6 +322,13 @@ const struct key keys[] = {
 	  .default_help = "[10%, 50%, 90%]", .help = "the loads; at most 16" },
 	TRIALS("latency"),
 
+	{ .path = "source", .type = KEY_WORD, .store = STORE_WORD, .words = end_words,
+	  POINT(source), FIELD_SIZE(point, source), .fallback = "auto",
+	  .help = "testbed netns: what sends" },
+	{ .path = "sink", .type = KEY_WORD, .store = STORE_WORD, .words = end_words,
+	  POINT(sink), FIELD_SIZE(point, sink), .fallback = "auto",
+	  .help = "testbed netns: what receives" },
+
 	SECTION("impair", "harm done on purpose between the DUT and the sink"),
 	SHARE(drop, "share of frames that are dropped"),
 	SHARE(duplicate, "share of frames that are doubled"),
@@ -272,6 +346,15 @@ const struct key keys[] = {
 	{ .path = "placement.cpus", .type = KEY_CUSTOM, .set = set_cpus, .target = TARGET_POINT,
 	  .syntax = "[source, sink, worker, …]", .default_help = "chosen, see \"kpps topo\"",
 	  .help = "CPU numbers of source, sink and the firewall's workers" },
+	{ .path = "placement.mode", .type = KEY_WORD, .store = STORE_U32, .words = placement_words,
+	  POINT(placement), .fallback = "auto",
+	  .help = "testbed netns: on which CPU the kernel treats the DUT's packets" },
+	{ .path = "profile", .type = KEY_BOOL, POINT(profile), .fallback = "no",
+	  .help = "after the goals a trial at 90 % of the best load, in which the DUT's CPUs are "
+		  "sampled: their time by function group; needs root" },
+	{ .path = "placement.sources", .type = KEY_NUMBER, .unit = UNIT_COUNT, .store = STORE_U32,
+	  POINT(sources), .min = 1, .max = 64, .fallback = "1",
+	  .help = "testbed netns, source xdp: CPUs that send; with mode same the DUT works on each" },
 	{ .path = "drain", .type = KEY_NUMBER, .unit = UNIT_TIME, .store = STORE_U64,
 	  POINT(drain_ns), .min = 0, .max = 60e9, .fallback = "100ms",
 	  .help = "longest wait for the last frames of a trial" },
@@ -295,8 +378,14 @@ const struct key *key_find(const char *path)
 
 const char *key_pattern(const char *path, char *buf, size_t size)
 {
-	static const char streams[] = "streams.";
+	static const char streams[] = "streams.", sysctl[] = "dut.sysctl.";
 	size_t name;
+
+	/* below it are the kernel's names, not ours */
+	if (!strncmp(path, sysctl, sizeof(sysctl) - 1)) {
+		snprintf(buf, size, "dut.sysctl");
+		return buf;
+	}
 
 	if (strncmp(path, streams, sizeof(streams) - 1) != 0) {
 		snprintf(buf, size, "%s", path);

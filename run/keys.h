@@ -123,7 +123,11 @@ int set_destination_mac(const struct node *value, void *draft, const struct node
 int set_vlan(const struct node *value, void *draft, const struct node **ret_at, struct err *err);
 int set_tcp_flags(const struct node *value, void *draft, const struct node **ret_at,
 		  struct err *err);
+int set_extensions(const struct node *value, void *draft, const struct node **ret_at,
+		   struct err *err);
 int set_ring(const struct node *value, void *point, const struct node **ret_at, struct err *err);
+int set_sysctls(const struct node *value, void *point, const struct node **ret_at,
+		struct err *err);
 int set_cpus(const struct node *value, void *point, const struct node **ret_at, struct err *err);
 int set_rates(const struct node *value, void *goal, const struct node **ret_at, struct err *err);
 int set_loads(const struct node *value, void *goal, const struct node **ret_at, struct err *err);

@@ -149,6 +149,20 @@ static bool plain_name(const char *name)
 	       strlen(name) < sizeof(((struct stream_spec *)0)->name);
 }
 
+/* A sweep over families leaves the headers standing; a fragment needs its own. */
+static void finish_extensions(struct stream_spec *spec)
+{
+	bool fragment = false;
+
+	if (spec->family != AF_INET6)
+		spec->nextensions = 0;
+	for (unsigned int i = 0; i < spec->nextensions; i++)
+		fragment |= spec->extension[i] == IPPROTO_FRAGMENT;
+	if (spec->family == AF_INET6 && spec->fragment != STREAM_WHOLE && !fragment &&
+	    spec->nextensions < STREAM_EXTENSIONS_MAX)
+		spec->extension[spec->nextensions++] = IPPROTO_FRAGMENT;
+}
+
 static void map_stream(const struct node *n, struct point *p, const struct draft *draft,
 		       struct reporter *r)
 {
@@ -171,6 +185,7 @@ static void map_stream(const struct node *n, struct point *p, const struct draft
 	/* a sweep over protocols leaves the flags standing for all of them */
 	if (spec->protocol != IPPROTO_TCP)
 		spec->tcp_flags = 0;
+	finish_extensions(spec);
 	default_addresses(&d);
 	if (r->n == problems && finish_sizes(&d, r) &&
 	    pick_address(&d, d.source_at, d.source, d.has_source, &spec->source, r) &&
@@ -230,7 +245,8 @@ static void check_ruleset(const struct draft *d, const struct point *p, struct r
 {
 	const struct node *at = tree_get(d->tree, "dut.ruleset");
 
-	if (strcmp(p->dut.firewall, "bundled") != 0)
+	if (!strcmp(p->dut.firewall, "kernel") || !strcmp(p->dut.firewall, "conntrack") ||
+	    !strcmp(p->dut.firewall, "bridge") || !strcmp(p->dut.firewall, "none"))
 		return;
 	for (unsigned int i = 0; i < p->nstreams; i++) {
 		struct err err = { 0 };
@@ -264,14 +280,20 @@ static void check_together(const struct draft *d, const struct point *p, struct 
 {
 	const struct node *cpus = tree_get(d->tree, "placement.cpus");
 	const struct node *direction = tree_get(d->tree, "direction");
+	const struct node *firewall = tree_get(d->tree, "dut.firewall");
 	const struct node *impair = tree_get(d->tree, "impair");
 	const struct point_impair *im = &p->impair;
 
+	if (!strcmp(p->testbed, "memory") && strcmp(p->dut.firewall, "bundled") != 0 &&
+	    strcmp(p->dut.firewall, "none") != 0)
+		reporter_at(r, firewall ? firewall : tree_root(d->tree), false,
+			    "firewall: %s is in the kernel: want testbed: netns with it",
+			    p->dut.firewall);
 	if (cpus && p->cpus[0] >= 0 && cpus->n != p->dut.workers + 2)
 		reporter_at(r, cpus, false, "cpus: %u CPUs for source, sink and %u workers: want %u",
 			    cpus->n, p->dut.workers, p->dut.workers + 2);
 	if (direction && p->direction != DIRECTION_FORWARD &&
-	    p->connections != CONNECTIONS_ESTABLISHED)
+	    !point_all(p, CONNECTIONS_ESTABLISHED))
 		reporter_at(r, direction, false, "direction: replies belong to connections: want "
 			    "connections: established with it");
 	/* a frame gets at most one treatment */

@@ -3,6 +3,7 @@
 #include "run/measure.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,11 +12,44 @@
 #include "run/testbed.h"
 #include "run/trial.h"
 
+#define PROFILE_SHARE	0.9
+
 static int save(struct measure *m, unsigned int i, const struct point_outcome *o,
 		struct err *err)
 {
 	summary_set_point(m->summary, i, &m->plan->point[i], o);
 	return results_write_json(m->results, "summary.json", m->summary, err);
+}
+
+/* The best load that was carried: a profile at saturation would show the losing. */
+static double profile_load(const struct point *p, const struct goal_result *result)
+{
+	double best = 0;
+	unsigned int i;
+
+	for (i = 0; i < p->ngoals; i++)
+		if (goal_is_search(result[i].kind))
+			best = fmax(best, result[i].lower_pps);
+	for (i = 0; i < p->ngoals && !(best > 0); i++)
+		best = fmax(best, result[i].value_pps);
+	return PROFILE_SHARE * best;
+}
+
+/* A profile that can't be taken is a note, not the end of the point. */
+static int take_profile(const struct point *p, struct trials *t, const struct goal_result *result,
+			struct point_outcome *o, struct err *err)
+{
+	double load = profile_load(p, result);
+	size_t len = strlen(t->tb->notes);
+	int rc;
+
+	if (!(load > 0))
+		return 0;
+	rc = trials_profile(t, load, &o->profile, err);
+	if (!rc || rc == -EINTR)
+		return rc;
+	snprintf(t->tb->notes + len, sizeof(t->tb->notes) - len, "no profile: %s\n", err->text);
+	return 0;
 }
 
 /* Self-test and goals with the testbed up; what came of it goes into @o. */
@@ -25,12 +59,15 @@ static int run_goals(const struct point *p, struct trials *t, struct goal_result
 	struct measurer measurer;
 	int rc = trials_selftest(t);
 
+
 	if (!rc) {
 		trials_measurer(t, &measurer);
 		rc = goals_run(p->goal, p->ngoals, &measurer, result, err);
 		trials_lower_load(t, measurer.max_load_pps);
 		o->result = result;
 	}
+	if (!rc && p->profile)
+		rc = take_profile(p, t, result, o, err);
 	switch (rc) {
 	case 0:
 		o->status = POINT_DONE;
@@ -98,6 +135,7 @@ int measure_point(struct measure *m, unsigned int i, struct err *err)
 	}
 	o.seconds = (double)(clk_system_ns() - start) / 1e9;
 	rc_save = save(m, i, &o, &io);
+	json_decref(o.profile);
 	if (tb)
 		ops->down(tb);
 	trials_release(&t);

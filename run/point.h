@@ -22,6 +22,7 @@ enum direction { DIRECTION_FORWARD, DIRECTION_REVERSE, DIRECTION_BOTH };
 
 struct point_stream {
 	struct stream_spec spec;
+	u32 own_connections;	/* 0: the point's; else enum connections + 1 */
 	u64 weight;
 	double rate_pps;
 };
@@ -36,8 +37,23 @@ struct point_param {
 	char value[64];		/* "full" */
 };
 
+#define POINT_SYSCTLS_MAX 32
+
+struct point_sysctl {
+	char name[96];		/* "net.netfilter.nf_conntrack_acct" */
+	char value[64];
+};
+
+/* Who treats the DUT's packets, where the kernel is the DUT or carries it. */
+enum placement_mode { PLACEMENT_AUTO, PLACEMENT_SAME, PLACEMENT_SPLIT, PLACEMENT_THREADED };
+
 struct point_dut {
-	char firewall[32];	/* "bundled", "none" (source to sink) */
+	char firewall[32];	/* "bundled", "kernel", …, "none" (source to sink) */
+	char port[16];		/* bundled, netns: "auto", "xdp", "packet" */
+	bool gro, flowtable;
+	char qdisc[16];		/* of the DUT's links; "default" */
+	unsigned int nsysctls;
+	struct point_sysctl sysctl[POINT_SYSCTLS_MAX];
 	char ruleset[POINT_PATH];	/* a name under rulesets/ or a path without its .v4/.v6 */
 	u32 workers;
 	u64 connections_max;
@@ -69,8 +85,36 @@ struct point {
 	u64 seed;
 	u64 drain_ns;		/* longest wait for the last frames */
 	int cpus[2 + 8];	/* placement asked for; -1: chosen */
+	enum placement_mode placement;
+	u32 sources;		/* CPUs that send; 0: 1 */
+	char source[16], sink[16];	/* "auto", "xdp", "packet", "af_xdp" */
+	bool profile;		/* a trial more, with a CPU profile of the DUT */
 	double max_load_pps;	/* user's bound on the load; 0: the self-test's */
 };
+
+static inline enum connections point_connections(const struct point *p, unsigned int stream)
+{
+	u32 own = p->stream[stream].own_connections;
+
+	return own ? (enum connections)(own - 1) : p->connections;
+}
+
+/* point_any, point_all - have any, all of the streams their connections so? */
+static inline bool point_any(const struct point *p, enum connections c)
+{
+	for (unsigned int i = 0; i < p->nstreams; i++)
+		if (point_connections(p, i) == c)
+			return true;
+	return false;
+}
+
+static inline bool point_all(const struct point *p, enum connections c)
+{
+	for (unsigned int i = 0; i < p->nstreams; i++)
+		if (point_connections(p, i) != c)
+			return false;
+	return true;
+}
 
 struct plan {
 	char name[64];

@@ -241,9 +241,9 @@ double plan_point_seconds(const struct point *p)
 	u64 flows = 0;
 
 	for (unsigned int i = 0; i < p->nstreams; i++)
-		flows += p->stream[i].spec.flows;
-	if (p->connections == CONNECTIONS_ESTABLISHED)
-		seconds += (double)flows / 1e6;
+		if (point_connections(p, i) == CONNECTIONS_ESTABLISHED)
+			flows += p->stream[i].spec.flows;
+	seconds += (double)flows / 1e6;
 	for (unsigned int i = 0; i < p->ngoals; i++)
 		seconds += 1.05 * goal_seconds(&p->goal[i]);
 	return seconds;

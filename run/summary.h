@@ -29,6 +29,7 @@ struct point_outcome {
 	const struct goal_result *result;	/* of point->goal[]; NULL: none yet */
 	const struct trials *trials;		/* NULL: the testbed never came up */
 	const struct testbed *tb;		/* the same */
+	json_t *profile;			/* borrowed; NULL: none was taken */
 	double seconds;
 };
 void summary_set_point(json_t *summary, unsigned int i, const struct point *p,

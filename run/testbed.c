@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "run/testbed_memory.h"
+#include "run/testbed_netns.h"
 
 const struct testbed_ops *const testbeds[] = {
 	&testbed_memory,
+	&testbed_netns,
 	NULL,
 };
 

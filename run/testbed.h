@@ -43,7 +43,10 @@ struct testbed_ops {
 /* Embedded first in every implementation. */
 struct testbed {
 	const struct testbed_ops *ops;
+	bool alone;		/* source and DUT share one CPU: see run/judge.h */
 	u32 flags;		/* bit per enum flag (run/flags.h) */
+	const int *dut_cpus;	/* CPUs that treat the DUT's packets; for the profile */
+	unsigned int ndut_cpus;
 	char notes[512];	/* placement and caveats for the report, one per line */
 };
 

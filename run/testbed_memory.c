@@ -31,8 +31,8 @@
 #include "lib/topo.h"
 #include "run/flags.h"
 #include "run/judge.h"
-#include "run/memory_dut.h"
-#include "run/memory_ends.h"
+#include "run/bundled.h"
+#include "run/ends.h"
 #include "run/poller.h"
 
 /* What REJECT's answer needs beyond the frame it answers: IPv6, ICMPv6, options. */
@@ -56,22 +56,20 @@ struct memory {
 	struct port *far_rx;		/* as the sink sees it */
 	struct port *near_sink;
 	bool far_impaired, near_impaired;
-	struct memory_dut dut;
-	struct memory_ends ends;
+	struct bundled dut;
+	struct ends ends;
 	struct poller dut_thread, sink_thread;
-	/* the fill phase */
-	bool filled;
-	u64 filled_ns, filled_count;	/* when; the DUT's connections then */
+	struct fill_state filled;
 };
 
 static const struct poller_ops dut_poller = {
-	.step = memory_dut_step,
-	.begin = memory_dut_begin,
-	.end = memory_dut_end,
+	.step = bundled_step,
+	.begin = bundled_begin,
+	.end = bundled_end,
 };
 
 static const struct poller_ops sink_poller = {
-	.step = memory_ends_sink_step,
+	.step = ends_sink_step,
 };
 
 static int memory_probe(struct err *err)
@@ -98,7 +96,7 @@ static int check_point(const struct point *p, struct err *err)
 	if (p->dut.workers > 1)
 		return err_set(err, -ERANGE, "the memory testbed has one DUT worker, not %u: set dut.workers: 1",
 			       p->dut.workers);
-	if (p->direction != DIRECTION_FORWARD && p->connections != CONNECTIONS_ESTABLISHED)
+	if (p->direction != DIRECTION_FORWARD && !point_all(p, CONNECTIONS_ESTABLISHED))
 		return err_set(err, -EINVAL, "replies need connections to belong to: set connections: established with this direction");
 	return 0;
 }
@@ -181,14 +179,13 @@ static void close_ports(struct memory *m)
 	port_close(m->loop);
 }
 
-static struct memory_ends_ports ends_ports(const struct memory *m, bool impaired)
+/* The ends see impairment; the fill phase goes around it. */
+static struct ends_links links_of(const struct memory *m)
 {
-	return (struct memory_ends_ports){
-		.near_tx = m->near_tx,
-		.far_rx = impaired ? m->far_rx : m->far_raw,
-		.far_tx = m->far_tx,
-		.near_rx = impaired ? m->near_sink : m->near_raw,
-		.loop = m->loop,
+	return (struct ends_links){
+		.forward = { .tx = m->near_tx, .rx = m->far_rx },
+		.reverse = { .tx = m->far_tx, .rx = m->near_sink },
+		.loop = { .tx = m->loop, .rx = m->loop },
 	};
 }
 
@@ -211,7 +208,7 @@ static int place(struct memory *m, struct err *err)
 
 static int set_up_dut(struct memory *m, struct err *err)
 {
-	struct memory_dut *d = &m->dut;
+	struct bundled *d = &m->dut;
 	int rc;
 
 	d->in[SIDE_NEAR] = m->near_tx;
@@ -219,7 +216,7 @@ static int set_up_dut(struct memory *m, struct err *err)
 	d->out[SIDE_NEAR] = m->near_raw;
 	d->out[SIDE_FAR] = m->far_raw;
 	d->clk = &m->clk;
-	rc = memory_dut_init(d, m->point, topo_node_of(&m->topo, m->place.dut_cpu[0]), err);
+	rc = bundled_init(d, m->point, topo_node_of(&m->topo, m->place.dut_cpu[0]), err);
 	if (rc || m->place.dut_shared)
 		return rc;
 	return poller_init(&m->dut_thread, &dut_poller, d, &m->topo, m->place.dut_cpu[0], err);
@@ -228,10 +225,10 @@ static int set_up_dut(struct memory *m, struct err *err)
 /* The connections that have to be there at once must fit, before anything runs. */
 static int check_room(const struct memory *m, struct err *err)
 {
-	unsigned long long flows = memory_ends_flows(&m->ends), room;
+	unsigned long long flows = ends_flows(&m->ends), room;
 	struct fw_config config;
 
-	if (m->point->connections != CONNECTIONS_ESTABLISHED || !m->dut.fw)
+	if (!point_any(m->point, CONNECTIONS_ESTABLISHED) || !m->dut.fw)
 		return 0;
 	fw_config_default(&config);
 	room = m->point->dut.connections_max ? m->point->dut.connections_max :
@@ -244,8 +241,8 @@ static int check_room(const struct memory *m, struct err *err)
 
 static int set_up_ends(struct memory *m, struct err *err)
 {
-	struct memory_ends_ports ports = ends_ports(m, true);
-	int rc = memory_ends_init(&m->ends, m->point, &m->clk, &ports,
+	struct ends_links links = links_of(m);
+	int rc = ends_init(&m->ends, m->point, &m->clk, &links,
 				  topo_node_of(&m->topo, m->place.sink_cpu), err);
 
 	if (rc)
@@ -265,8 +262,8 @@ static void memory_down(struct testbed *tb)
 
 	poller_release(&m->sink_thread);
 	poller_release(&m->dut_thread);
-	memory_ends_release(&m->ends);
-	memory_dut_release(&m->dut);
+	ends_release(&m->ends);
+	bundled_release(&m->dut);
 	close_ports(m);
 	poller_lower(m->caller_nice);
 	sched_setaffinity(0, sizeof(m->caller_cpus), &m->caller_cpus);
@@ -300,6 +297,8 @@ static int memory_up(const struct point *point, struct testbed **ret_tb, struct 
 		memory_down(&m->tb);
 		return rc;
 	}
+	m->tb.dut_cpus = m->place.dut_cpu;
+	m->tb.ndut_cpus = 1;
 	/* Last, so that the threads started above inherit every CPU. */
 	topo_pin(&m->topo, m->place.source_cpu);
 	*ret_tb = &m->tb;
@@ -312,9 +311,9 @@ static int step_others(struct memory *m)
 	int work = 0;
 
 	if (!m->dut_thread.exists)
-		work += memory_dut_step(&m->dut);
+		work += bundled_step(&m->dut);
 	if (!m->sink_thread.exists)
-		work += memory_ends_sink_step(&m->ends);
+		work += ends_sink_step(&m->ends);
 	return work;
 }
 
@@ -323,7 +322,7 @@ static void dut_start(struct memory *m)
 	if (m->dut_thread.exists)
 		poller_start(&m->dut_thread);
 	else
-		memory_dut_begin(&m->dut);
+		bundled_begin(&m->dut);
 }
 
 static void dut_stop(struct memory *m)
@@ -331,7 +330,7 @@ static void dut_stop(struct memory *m)
 	if (m->dut_thread.exists)
 		poller_stop(&m->dut_thread);
 	else
-		memory_dut_end(&m->dut);
+		bundled_end(&m->dut);
 }
 
 /* Inputs first: a ring the DUT has emptied has its frames in the next one. */
@@ -371,50 +370,15 @@ static void sweep(struct memory *m)
 
 static void run_source(struct memory *m, volatile bool *stop)
 {
-	memory_ends_start(&m->ends, clk_ns(&m->clk) + LEAD_NS);
+	ends_start(&m->ends, clk_ns(&m->clk) + LEAD_NS, NULL);	/* ports don't fail here */
 	while (!*stop) {
-		int n = memory_ends_source_step(&m->ends);
+		int n = ends_source_step(&m->ends, stop);
 
 		if (n < 0)
 			return;
 		if (!(n + step_others(m)))
 			cpu_relax();
 	}
-}
-
-/* Connections live until their timeout after the last frame that was seen. */
-static u64 shortest_timeout_ns(const struct point *p)
-{
-	const struct fw_timeouts *t = &p->dut.timeouts;
-	u32 least = UINT32_MAX;
-	unsigned int i;
-
-	for (i = 0; i < p->nstreams; i++) {
-		switch (p->stream[i].spec.protocol) {
-		case IPPROTO_TCP:
-			least = min(least, t->tcp_established);
-			break;
-		case IPPROTO_UDP:
-			least = min(least, t->udp);
-			least = min(least, t->udp_stream);
-			break;
-		default:
-			least = min(least, t->icmp);
-			least = min(least, t->icmpv6);
-		}
-	}
-	/* 0: not set, the engine's defaults, which are no shorter than this */
-	return (least ? least : 30) * NSEC_PER_SEC;
-}
-
-static bool must_fill(struct memory *m, const struct fw_stats *now)
-{
-	if (m->point->connections != CONNECTIONS_ESTABLISHED)
-		return false;
-	if (!m->filled || now->ct_count < m->filled_count)
-		return true;
-	/* Half of it: flows that were not sent since are as old as the fill. */
-	return m->filled_count && clk_ns(&m->clk) - m->filled_ns > shortest_timeout_ns(m->point) / 2;
 }
 
 /* The reason for most of the DUT's drops between two readings; "" none. */
@@ -439,27 +403,28 @@ static const char *main_reason(const struct fw_stats *a, const struct fw_stats *
 static int fill(struct memory *m, volatile bool *stop, struct trial_record *rec,
 		const char **ret_reason, struct err *err)
 {
-	struct memory_ends_ports ports = ends_ports(m, false);
+	const struct ends_fill_ports ports = {
+		.near_tx = m->near_tx, .far_rx = m->far_raw,
+		.far_tx = m->far_tx, .near_rx = m->near_raw,
+	};
 	struct fw_stats before, after;
 	struct fill_total total;
 	int rc;
 
-	memory_dut_flush(&m->dut);
-	memory_dut_stats(&m->dut, &before);
+	bundled_flush(&m->dut);
+	bundled_stats(&m->dut, &before);
 	dut_start(m);
-	rc = memory_ends_fill(&m->ends, &ports, m->dut_thread.exists ? NULL : memory_dut_step,
+	rc = ends_fill(&m->ends, &ports, m->dut_thread.exists ? NULL : bundled_step,
 			      &m->dut, stop, &total, err);
 	dut_stop(m);
 	if (rc)
 		return rc;
 	sweep(m);
-	memory_dut_stats(&m->dut, &after);
+	bundled_stats(&m->dut, &after);
 	rec->fill_flows = total.flows;
 	rec->fill_opened = total.opened;
 	rec->fill_ns = total.ns;
-	m->filled = total.opened == total.flows;
-	m->filled_ns = clk_ns(&m->clk);
-	m->filled_count = after.ct_count;
+	fill_note(&m->filled, &total, clk_ns(&m->clk), after.ct_count);
 	*ret_reason = main_reason(&before, &after);
 	return 0;
 }
@@ -498,7 +463,7 @@ static int memory_trial(struct testbed *tb, const struct trial_request *req, vol
 		.drain_ns = m->point->drain_ns,
 		.slots = m->slots,
 		.use = req->use,
-		.established = m->point->connections == CONNECTIONS_ESTABLISHED,
+		.established = point_all(m->point, CONNECTIONS_ESTABLISHED),
 		.drop_reason = "",
 	};
 	u64 start = clk_ns(&m->clk), no_room;
@@ -508,25 +473,25 @@ static int memory_trial(struct testbed *tb, const struct trial_request *req, vol
 	memset(ret, 0, sizeof(*ret));
 	ret->rate_pps = req->rate_pps;
 	ret->duration_ns = req->duration_ns;
-	memory_dut_stats(&m->dut, &before);
-	if (!req->selftest && m->point->connections == CONNECTIONS_NEW) {
-		memory_dut_flush(&m->dut);
-		memory_dut_stats(&m->dut, &before);
+	bundled_stats(&m->dut, &before);
+	if (!req->selftest && point_all(m->point, CONNECTIONS_NEW)) {
+		bundled_flush(&m->dut);
+		bundled_stats(&m->dut, &before);
 	}
-	if (!req->selftest && must_fill(m, &before)) {
+	if (!req->selftest && fill_needed(&m->filled, m->point, clk_ns(&m->clk), before.ct_count)) {
 		rc = fill(m, stop, ret, &facts.drop_reason, err);
 		/* A stop during the fill is a stopped trial like any other. */
 		if (rc && rc != -EINTR)
 			return rc;
-		memory_dut_stats(&m->dut, &before);
+		bundled_stats(&m->dut, &before);
 	}
-	rc = memory_ends_prepare(&m->ends, req, err);
+	rc = ends_prepare(&m->ends, req, err);
 	if (rc)
 		return rc;
 	no_room = m->dut.no_room;
 	run_trial(m, req, stop, &facts);
-	memory_dut_stats(&m->dut, &after);
-	memory_ends_report(&m->ends, ret);
+	bundled_stats(&m->dut, &after);
+	ends_report(&m->ends, ret);
 	note_dut(&before, &after, m->dut.no_room - no_room, ret);
 	facts.stopped = *stop;
 	judge_trial(&facts, ret);

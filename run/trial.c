@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "run/judge.h"
+#include "run/net/profile.h"
 
 /* The load that source and sink keep up with is below what the self-test, which
  * waits for room instead of keeping a schedule, gets through; and a source that
@@ -30,6 +31,7 @@
 #define LOWEST_PPS	9001.0	/* as CSIT: enough frames a second for a histogram */
 #define KEPT_LOSS	0.01
 #define KEPT_MAX	1024
+#define PROFILE_NS	1000000000ULL
 
 int trials_init(struct trials *t, const struct point *point, struct testbed *tb,
 		struct results *results, struct progress *progress, volatile bool *stop,
@@ -53,6 +55,7 @@ void trials_release(struct trials *t)
 	json_decref(t->samples);
 	json_decref(t->latency);
 	free(t->kept);
+	record_clear(&t->rec);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -68,6 +71,7 @@ static bool replay(struct trials *t, const struct trial_request *req)
 
 	if (!json)
 		return false;
+	record_clear(rec);
 	if (record_from_json(json, rec, NULL) || strcmp(rec->phase, req->phase) ||
 	    rec->rate_pps != req->rate_pps || rec->duration_ns != req->duration_ns) {
 		json_decref(t->replay);
@@ -88,7 +92,7 @@ static int run_once(struct trials *t, const struct trial_request *req)
 	if (*t->stop)
 		return -EINTR;
 	progress_trial(t->progress, req->phase, req->rate_pps);
-	memset(&t->rec, 0, sizeof(t->rec));
+	record_clear(&t->rec);
 	rc = t->tb->ops->trial(t->tb, req, t->stop, &t->rec, &t->err);
 	if (rc)
 		return rc;
@@ -134,12 +138,33 @@ static void keep_latency(struct trials *t, double load_pps, double loss_ratio)
 	k->hist = t->rec.latency;
 }
 
+/* What became of each stream, where there are several. */
+static json_t *streams_of(const struct trial_record *rec)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; i < rec->nstreams; i++) {
+		const struct stream_record *s = &rec->stream[i];
+		double elapsed_s = (double)rec->elapsed_ns / 1e9;
+
+		json_array_append_new(array, json_pack("{s:s,s:f,s:f}", "name", s->name,
+			"offered_pps", elapsed_s > 0 ? (double)s->sent / elapsed_s : 0,
+			"forwarding_pps", elapsed_s > 0 ? (double)s->received / elapsed_s : 0));
+	}
+	return array;
+}
+
 static void collect(struct trials *t, const struct trial_input *in,
 		    const struct trial_output *out)
 {
-	json_array_append_new(t->samples, json_pack("{s:s,s:f,s:f,s:f,s:f}",
+	json_t *sample = json_pack("{s:s,s:f,s:f,s:f,s:f}",
 		"phase", in->phase, "load_pps", in->load_pps, "duration_s", in->duration_s,
-		"loss_ratio", out->loss_ratio, "forwarding_pps", out->forwarding_pps));
+		"loss_ratio", out->loss_ratio, "forwarding_pps", out->forwarding_pps);
+
+	if (t->rec.nstreams > 1)
+		json_object_set_new(sample, "streams", streams_of(&t->rec));
+	json_array_append_new(t->samples, sample);
 	if (!t->rec.has_latency)
 		return;
 	if (!strcmp(in->phase, "latency"))
@@ -191,8 +216,33 @@ static int measure(void *arg, const struct trial_input *in, struct trial_output 
 		if (t->replayed == replayed && tries + 1 < TRIAL_TRIES)
 			pause_after_invalid();
 	}
-	ret->source_limit = !judge_kept_schedule(&t->rec);
+	ret->source_limit = !t->tb->alone && !judge_kept_schedule(&t->rec);
 	return -EBADMSG;
+}
+
+int trials_profile(struct trials *t, double load_pps, json_t **ret, struct err *err)
+{
+	struct trial_request req = {
+		.rate_pps = load_pps,
+		.duration_ns = PROFILE_NS,
+		.phase = "profile",
+	};
+	const struct profile_config config = {
+		.cpus = t->tb->dut_cpus,
+		.ncpus = t->tb->ndut_cpus,
+		/* a fill may come before the trial */
+		.duration_ns = 10 * PROFILE_NS,
+	};
+	struct profile *profile;
+	int rc = profile_start(&config, &profile, err);
+
+	if (rc)
+		return rc;
+	rc = run_once(t, &req);
+	if (!rc)
+		rc = profile_stop(profile, t->rec.received, ret, err);
+	profile_free(profile);
+	return rc;
 }
 
 static void note(void *arg, const char *text)
@@ -255,7 +305,7 @@ static int calibrate(struct trials *t, u64 duration_ns)
 				return -EBADMSG;
 			continue;
 		}
-		if (judge_kept_schedule(&t->rec))
+		if (t->tb->alone || judge_kept_schedule(&t->rec))
 			return 0;
 		offered = fmax(offered, offered_pps(&t->rec));
 		if (i % 2 == 0)
@@ -292,7 +342,8 @@ int trials_selftest(struct trials *t)
 		return -EBADMSG;
 	t->selftest_pps = forwarding_pps(&t->rec);
 	t->selftest_loss = record_loss_ratio(&t->rec);
-	t->max_load_pps = HEADROOM * t->selftest_pps;
+	/* alone, the schedule is not the tester's to keep */
+	t->max_load_pps = (t->tb->alone ? 1 : HEADROOM) * t->selftest_pps;
 	t->user_bound = bound > 0 && bound <= t->max_load_pps;
 	if (t->user_bound)
 		t->max_load_pps = bound;

@@ -63,6 +63,12 @@ int trials_selftest(struct trials *t);
  * load is the tester's limit. Nothing changes when @pps is no less than it.
  */
 void trials_lower_load(struct trials *t, double pps);
+/*
+ * trials_profile - one trial of @load_pps in which the DUT's CPUs are sampled; not
+ * a sample of any goal. A new reference to doc/results.md's profile object in
+ * *@ret. Same errors as a trial; -ENOTSUP and the like where there is no profiler.
+ */
+int trials_profile(struct trials *t, double load_pps, json_t **ret, struct err *err);
 /* trials_measurer - the goals' view of @t. */
 void trials_measurer(struct trials *t, struct measurer *ret);
 

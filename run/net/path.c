@@ -87,6 +87,22 @@ static void world_macs(struct making *m)
 		       w->routes[i].next_hop_mac, 6);
 }
 
+/* Frames from near are for eth0 when it has the address they go to, which is far's. */
+static void stream_macs(struct making *m)
+{
+	static const u8 none[6];
+	const struct path_config *c = m->config;
+
+	if (!memcmp(c->near_mac, none, 6) && !memcmp(c->far_mac, none, 6))
+		return;
+	memcpy(m->mac[HOP_NEAR], c->near_mac, 6);
+	memcpy(m->mac[HOP_FAR], c->far_mac, 6);
+	if (c->kind == PATH_BRIDGE)
+		return;
+	memcpy(m->mac[HOP_IN], c->far_mac, 6);
+	memcpy(m->mac[HOP_OUT], c->near_mac, 6);
+}
+
 static int set_sysctls(int netns, bool routes, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
@@ -230,6 +246,14 @@ static union fw_addr next_hop(u8 family, const struct fw_if *of)
 
 	a.v6[family == AF_INET ? 3 : 15] = 2;
 	return a;
+}
+
+void path_neighbour(enum path_hop hop, u8 family, union fw_addr *ret)
+{
+	struct fw_config world;
+
+	world_default(&world);
+	*ret = next_hop(family, &world.ifs[hop == HOP_NEAR ? WORLD_INSIDE : WORLD_OUTSIDE]);
 }
 
 static int make_addresses(struct making *m, enum world_if i, struct err *err)
@@ -415,6 +439,7 @@ int path_up(struct claim *c, const struct path_config *config, struct path *ret_
 	*ret_path = (struct path){ .netns = { -1, -1, -1 }, .hop_netns = { -1, -1, -1, -1 } };
 	world_default(&m.world);
 	world_macs(&m);
+	stream_macs(&m);
 	ret = make(c, &m, err);
 	for (int i = 0; i < 3; i++)
 		rtnl_close(m.r[i]);

@@ -35,6 +35,9 @@ struct path_config {
 	u32 queues;		/* of each link; 0: 1 */
 	u32 mtu;		/* 0: 1500 */
 	bool gro;		/* generic receive offload on the DUT's links */
+	/* of near and far, as the streams have them: eth0 gets far's, so that frames
+	 * from near are for it, and eth1 near's; zeros: world.h's neighbours */
+	u8 near_mac[6], far_mac[6];
 };
 
 enum path_hop { HOP_NEAR, HOP_IN, HOP_OUT, HOP_FAR, PATH_HOPS };	/* near, eth0, eth1, far */
@@ -46,6 +49,9 @@ struct path {
 };
 
 enum { PATH_SOURCE, PATH_DUT, PATH_SINK };
+
+/* path_neighbour - the address by which the DUT's routes reach @hop (near or far). */
+void path_neighbour(enum path_hop hop, u8 family, union fw_addr *ret);
 
 int path_up(struct claim *c, const struct path_config *config, struct path *ret, struct err *err);
 void path_down(struct claim *c, struct path *p);

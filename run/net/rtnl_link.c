@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
+#include <linux/pkt_sched.h>
 #include <linux/sockios.h>
 #include <linux/veth.h>
 #include <stdio.h>
@@ -275,4 +276,16 @@ int rtnl_links_delete(struct rtnl *r, struct err *err)
 	}
 	free(f.ifindex);
 	return ret;
+}
+
+int rtnl_qdisc(struct rtnl *r, int ifindex, const char *kind, struct err *err)
+{
+	struct nlmsghdr *nlh = rtnl_request(r, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE);
+	struct tcmsg *tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
+
+	tc->tcm_family = AF_UNSPEC;
+	tc->tcm_ifindex = ifindex;
+	tc->tcm_parent = TC_H_ROOT;
+	mnl_attr_put_strz(nlh, TCA_KIND, kind);
+	return rtnl_talk(r, nlh, NULL, NULL, err, "set queueing discipline %s", kind);
 }

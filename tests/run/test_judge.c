@@ -26,6 +26,7 @@ struct row {
 #define UNUSED .facts = { FACTS }
 #define MANY .intended = 100000, .sent = 100000
 #define ESTABLISHED .facts = { FACTS, .established = true }
+#define ALONE(ns) .facts = { FACTS, .alone = true, .away_ns = (ns) }
 #define SELFTEST .facts = { FACTS, .selftest = true }
 
 static const struct row rows[] = {
@@ -62,6 +63,14 @@ static const struct row rows[] = {
 	{ "a burst without loss meets every limit", LIMITS, MANY, .backlog_max = 90000 },
 	{ "a burst of a trial without a use", UNUSED, MANY, .backlog_max = 90000,
 	  .received = 50000 },
+	{ "alone, unsent is the DUT's loss", ALONE(0), .sent = 900, .received = 900 },
+	{ "alone, the CPU away for a two-hundredth", ALONE(5000000), .sent = 900, .received = 900 },
+	{ "alone, and for more", ALONE(5000001), .sent = 900, .received = 900,
+	  .why = "was away for 5000 us: 100 frames were not sent in time" },
+	/* 2 of 1000 unsent are 2 ms */
+	{ "alone, as long as explains what is missing", ALONE(2000000), .sent = 998,
+	  .received = 998, .why = "2 frames were not sent in time" },
+	{ "alone, and away, but all was sent", ALONE(400000000), .elapsed_ns = 1000500000 },
 	{ "not drained", .facts = { .slots = 1024, .drain_ns = 5000000, .drop_reason = "" },
 	  .why = "5000 us after the last" },
 	{ "stopped", .facts = { .drained = true, .slots = 1024, .stopped = true, .drop_reason = "" },

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * memory_net.c - see memory_net.h. Ranges count in the last 64 bits of an
+ * dut_routes.c - see dut_routes.h. Ranges count in the last 64 bits of an
  * address; for IPv4 these are its 32 bits.
  */
-#include "run/memory_net.h"
+#include "run/dut_routes.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void put_low_bits(int family, u64 v, u8 *base)
 	}
 }
 
-static void add_route(struct memory_net *net, int family, const u8 *base, u8 prefix_len,
+static void add_route(struct dut_routes *net, int family, const u8 *base, u8 prefix_len,
 		      u16 out_if, const u8 *mac)
 {
 	size_t len = family == AF_INET6 ? 16 : 4;
@@ -47,7 +47,7 @@ static void add_route(struct memory_net *net, int family, const u8 *base, u8 pre
 		    !memcmp(&r->prefix, base, len))
 			return;
 	}
-	if (net->nroutes == MEMORY_NET_ROUTES)
+	if (net->nroutes == DUT_ROUTES_MAX)
 		return;
 	r = &net->route[net->nroutes++];
 	memset(r, 0, sizeof(*r));
@@ -59,7 +59,7 @@ static void add_route(struct memory_net *net, int family, const u8 *base, u8 pre
 }
 
 /* The range as prefixes: each the largest that starts where the last one ended. */
-static void add_range(struct memory_net *net, int family, const struct addr_range *range,
+static void add_range(struct dut_routes *net, int family, const struct addr_range *range,
 		      const u8 *mac)
 {
 	u64 at = low_bits(family, range->base), left = range->count;
@@ -106,7 +106,7 @@ static int check_sides(const struct point *p, struct err *err)
 	return 0;
 }
 
-int memory_net_build(struct memory_net *net, const struct point *p, struct err *err)
+int dut_routes_build(struct dut_routes *net, const struct point *p, struct err *err)
 {
 	static const u8 zero[16];
 	unsigned int i;

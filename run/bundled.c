@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * memory_dut.c - see memory_dut.h. A burst is treated in place, in the slots of
+ * bundled.c - see bundled.h. A burst is treated in place, in the slots of
  * the ring it came in by, and copied to the ring it goes out by: as a NIC's DMA
  * would, and so that the rings stay single-producer single-consumer.
  */
-#include "run/memory_dut.h"
+#include "run/bundled.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -12,13 +12,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "run/memory_net.h"
+#include "run/dut_routes.h"
 #include "run/ruleset_file.h"
 #include "run/world.h"
 
 #define TICK_STEPS 1024		/* idle steps between two looks at the timers */
 
-static int load_ruleset(struct memory_dut *d, const struct point *p, int family,
+static int load_ruleset(struct bundled *d, const struct point *p, int family,
 			struct err *err)
 {
 	char path[PATH_MAX], *text;
@@ -42,7 +42,7 @@ static bool has_family(const struct point *p, int family)
 	return false;
 }
 
-static void configure(const struct point *p, const struct memory_net *net,
+static void configure(const struct point *p, const struct dut_routes *net,
 		      struct fw_config *config)
 {
 	fw_config_default(config);
@@ -60,11 +60,11 @@ static void configure(const struct point *p, const struct memory_net *net,
 	config->check_checksums = p->dut.check_checksums;
 }
 
-int memory_dut_init(struct memory_dut *d, const struct point *p, int node, struct err *err)
+int bundled_init(struct bundled *d, const struct point *p, int node, struct err *err)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 	struct fw_config config;
-	struct memory_net *net;
+	struct dut_routes *net;
 	unsigned int i;
 	int rc;
 
@@ -73,7 +73,7 @@ int memory_dut_init(struct memory_dut *d, const struct point *p, int node, struc
 	net = calloc(1, sizeof(*net));
 	if (!net)
 		return err_set(err, -ENOMEM, "out of memory");
-	rc = memory_net_build(net, p, err);
+	rc = dut_routes_build(net, p, err);
 	if (!rc) {
 		configure(p, net, &config);
 		rc = fw_create(&config, &d->fw, err);
@@ -85,11 +85,11 @@ int memory_dut_init(struct memory_dut *d, const struct point *p, int node, struc
 	if (!rc)
 		rc = fw_worker_create(d->fw, 0, node, &d->worker, err);
 	if (rc)
-		memory_dut_release(d);
+		bundled_release(d);
 	return rc;
 }
 
-void memory_dut_release(struct memory_dut *d)
+void bundled_release(struct bundled *d)
 {
 	if (d->worker)
 		fw_worker_destroy(d->worker);
@@ -98,17 +98,17 @@ void memory_dut_release(struct memory_dut *d)
 	d->fw = NULL;
 }
 
-void memory_dut_begin(void *dut)
+void bundled_begin(void *dut)
 {
-	struct memory_dut *d = dut;
+	struct bundled *d = dut;
 
 	if (d->worker)
 		fw_worker_online(d->worker);
 }
 
-void memory_dut_end(void *dut)
+void bundled_end(void *dut)
 {
-	struct memory_dut *d = dut;
+	struct bundled *d = dut;
 
 	if (d->worker)
 		fw_worker_offline(d->worker);
@@ -129,7 +129,7 @@ struct out_burst {
 	const struct fw_pkt *pkt[FW_BURST];
 };
 
-static void send_out(struct memory_dut *d, unsigned int side, const struct out_burst *b, u64 now)
+static void send_out(struct bundled *d, unsigned int side, const struct out_burst *b, u64 now)
 {
 	struct frame to[FW_BURST];
 	int room = port_reserve(d->out[side], to, b->n);
@@ -145,7 +145,7 @@ static void send_out(struct memory_dut *d, unsigned int side, const struct out_b
 	d->no_room += b->n - n;
 }
 
-static void treat(struct memory_dut *d, unsigned int side, const struct frame *f, unsigned int n)
+static void treat(struct bundled *d, unsigned int side, const struct frame *f, unsigned int n)
 {
 	struct fw_pkt pkt[FW_BURST];
 	struct out_burst out[SIDES];
@@ -177,9 +177,9 @@ static void treat(struct memory_dut *d, unsigned int side, const struct frame *f
 			send_out(d, i, &out[i], now);
 }
 
-int memory_dut_step(void *dut)
+int bundled_step(void *dut)
 {
-	struct memory_dut *d = dut;
+	struct bundled *d = dut;
 	struct frame f[FW_BURST];
 	unsigned int side;
 	int work = 0;
@@ -202,7 +202,7 @@ int memory_dut_step(void *dut)
 	return work;
 }
 
-void memory_dut_stats(struct memory_dut *d, struct fw_stats *ret)
+void bundled_stats(struct bundled *d, struct fw_stats *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	if (!d->worker)
@@ -213,7 +213,7 @@ void memory_dut_stats(struct memory_dut *d, struct fw_stats *ret)
 	fw_worker_offline(d->worker);
 }
 
-void memory_dut_flush(struct memory_dut *d)
+void bundled_flush(struct bundled *d)
 {
 	if (d->worker)
 		fw_worker_flush(d->worker);

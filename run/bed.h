@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bed.h - inside the testbeds on network interfaces (netns, wire): what their
+ * files share.
+ *
+ *	testbed_netns.c, testbed_wire.c		up and down
+ *	bed_trial.c	trials: fill, source, drain, counters, judgement
+ *	bed_ends.c	sources and sinks on near, far and the self-test's pair
+ *	bed_dut_*.c	what the DUT is: const ops in bed_duts[]
+ *	bed_place.c	which CPU treats the DUT's packets
+ *
+ * Everything on the host belongs to one claim (run/net/claim.h): dropping it
+ * undoes what is still there, in whatever state it is.
+ */
+#ifndef KPPS_BED_H
+#define KPPS_BED_H
+
+#include <sched.h>
+
+#include "lib/topo.h"
+#include "run/bundled.h"
+#include "run/ends.h"
+#include "run/net/claim.h"
+#include "run/net/hops.h"
+#include "run/net/path.h"
+#include "run/poller.h"
+#include "run/testbed.h"
+
+struct bed;
+
+/* The DUT's own counts, at one moment; what it can't say stays 0. */
+struct bed_counts {
+	u64 connections, early_drop, dropped, created, expired;
+	bool tells_created;	/* the two before are counted, not derived */
+};
+
+struct bed_dut_ops {
+	const char *name;	/* dut.firewall */
+	const char *help;
+	enum path_kind path;
+	const char *backend;	/* run/net/kernel_rules.h; NULL: no ruleset */
+	bool conntrack;		/* tracking without a ruleset */
+	/* 0, or what this kernel or machine lacks; NULL: nothing is needed */
+	int (*probe)(const struct bed_dut_ops *dut, struct err *err);
+	/* set up, read back, compare; down is called also after an error */
+	int (*up)(struct bed *n, struct err *err);
+	void (*down)(struct bed *n);
+	int (*flush)(struct bed *n, struct err *err);	/* forget connections */
+	int (*count)(struct bed *n, struct bed_counts *ret, struct err *err);
+	/* a DUT in this process: stepped by a thread, or by the caller; else NULL */
+	int (*step)(void *dut);
+	void *(*step_arg)(struct bed *n);
+};
+
+extern const struct bed_dut_ops *const bed_duts[];	/* NULL ends */
+extern const struct bed_dut_ops bed_dut_kernel, bed_dut_conntrack, bed_dut_legacy,
+	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_bundled, bed_dut_none;
+
+/* What sends or receives at one end; owned. */
+struct bed_end {
+	struct port *port;		/* by this process, and for the fill phase */
+	struct xdp_source *source;
+	struct xdp_sink *sink;
+};
+
+struct bed {
+	struct testbed tb;
+	struct point *point;		/* own copy: "auto" is what was chosen */
+	const struct bed_dut_ops *dut;
+	struct clk clk;
+	struct topo topo;
+	struct placement place;
+	int source_cpus[XDP_SOURCE_CPUS_MAX];
+	unsigned int nsources;
+	cpu_set_t caller_cpus;		/* of the caller, before it was pinned */
+	int caller_nice;
+	struct claim *claim;
+	struct path path;		/* fds of namespaces; wire: the caller's own, and near and far */
+	bool path_up;
+	int loop_netns[2];		/* of the self-test: where it sends and receives */
+	struct rtnl_link loop[2];
+	struct bed_end near, far, loop_near, loop_far;
+	struct xdp_sink *napi;		/* passes frames at eth0, so that its veth has NAPI */
+	struct bundled bundled;
+	struct port *dut_port[SIDES];
+	bool dut_threads;		/* dut_thread exists */
+	struct poller dut_thread, sink_thread;
+	struct ends ends;
+	struct hops_config hops;
+	struct fill_state filled;
+};
+
+/* bed_say - add a line to the testbed's notes. */
+void bed_say(struct bed *n, const char *fmt, ...) __printf(2, 3);
+/* bed_in - call @fn in namespace @fd, and come back. */
+int bed_in(int fd, int (*fn)(struct bed *n, struct err *err), struct bed *n,
+	     struct err *err);
+
+/* bed_frame_max - the largest frame of the point's streams, without FCS. */
+u32 bed_frame_max(const struct point *p);
+/* bed_trial - testbed_ops.trial. */
+int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool *stop,
+	      struct trial_record *ret, struct err *err);
+/* bed_ends_up - open what the point asks for, and ends_init over it. */
+int bed_ends_up(struct bed *n, struct err *err);
+void bed_ends_down(struct bed *n);
+/* bed_ends_fill - open every connection; the XDP sinks stand aside. */
+int bed_ends_fill(struct bed *n, volatile bool *stop, struct fill_total *ret,
+		    struct err *err);
+
+/* bed_place - choose CPUs, before anything is set up. */
+int bed_place(struct bed *n, struct err *err);
+/* bed_place_apply - RPS or NAPI threads of the DUT's links, as placement.mode says. */
+int bed_place_apply(struct bed *n, struct err *err);
+
+#endif
