@@ -269,7 +269,8 @@ static int add_key(const struct res_dir *r, struct axes *a, const char *key)
 	return rc;
 }
 
-/* The ladder is the one with the most rungs; the family the first. */
+/* The ladder is the one with the most rungs, the next one beside it; the family
+ * the first. */
 static void choose(struct axes *a)
 {
 	unsigned int i;
@@ -283,6 +284,11 @@ static void choose(struct axes *a)
 		if (a->axis[i].kind == AXIS_FAMILY && a->family < 0)
 			a->family = (int)i;
 	}
+	a->beside = -1;
+	for (i = 0; i < a->n; i++)
+		if (a->axis[i].kind == AXIS_LADDER && a->axis[i].n > 1 && (int)i != a->ladder &&
+		    a->beside < 0 && strcmp(a->axis[i].key, a->axis[a->ladder].key) != 0)
+			a->beside = (int)i;
 }
 
 int axes_find(const struct res_dir *r, struct axes *ret_axes, struct err *err)

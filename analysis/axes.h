@@ -43,6 +43,7 @@ struct axes {
 	unsigned int n;
 	struct axis axis[AXES_MAX];
 	int ladder;		/* the ladder that is drawn as bars, or -1 */
+	int beside;		/* another ladder, side by side with it in table and bars, or -1 */
 	int family;		/* or -1 */
 };
 

@@ -68,6 +68,7 @@ static void md_caveats(const struct report *rep, FILE *out)
 static void md_ladder(const struct report *rep, FILE *out)
 {
 	char rate[FIGURE_TEXT], ns[FIGURE_TEXT], step[FIGURE_TEXT];
+	char name[2 * AXIS_TEXT];
 	const struct axis *axis;
 	struct ladder_cell c;
 	unsigned int i, f;
@@ -77,18 +78,19 @@ static void md_ladder(const struct report *rep, FILE *out)
 	axis = &rep->axes.axis[rep->axes.ladder];
 	fputs("\n| ", out);
 	md_text(out, axis->label);
-	for (f = 0; f < report_families(rep); f++)
-		fprintf(out, " | %s%s%s | ns/packet | step",
-			report_family_name(rep, f), *report_family_name(rep, f) ? " " : "",
+	for (f = 0; f < report_columns(rep); f++) {
+		report_column_name(rep, f, name, sizeof(name));
+		fprintf(out, " | %s%s%s | ns/packet | step", name, *name ? " " : "",
 			res_measure_label(rep->measure));
+	}
 	fputs(" |\n| ---", out);
-	for (f = 0; f < report_families(rep); f++)
+	for (f = 0; f < report_columns(rep); f++)
 		fputs(" | ---: | ---: | ---:", out);
 	fputs(" |\n", out);
 	for (i = 0; i < axis->n; i++) {
 		fputs("| ", out);
 		md_text(out, axis->v[i].text);
-		for (f = 0; f < report_families(rep); f++) {
+		for (f = 0; f < report_columns(rep); f++) {
 			c = report_ladder(rep, i, f);
 			fprintf(out, " | %s | %s | %s", text_pps(c.pps, rate, sizeof(rate)),
 				text_digits(c.ns, 3, ns, sizeof(ns)),

@@ -115,6 +115,22 @@ int report_draw_end(struct report_drawing *d, bool keep, struct err *err)
 	return 0;
 }
 
+/*
+ * The columns of one picture: all of them, or, where another ladder stands
+ * beside this one, those of one family.
+ */
+struct ladder_columns {
+	unsigned int n, first, stride;
+};
+
+static struct ladder_columns ladder_columns(const struct report *rep, unsigned int panel)
+{
+	if (rep->axes.beside < 0)
+		return (struct ladder_columns){ report_columns(rep), 0, 1 };
+	return (struct ladder_columns){ rep->axes.axis[rep->axes.beside].n, panel,
+					report_families(rep) };
+}
+
 static double ladder_top(const struct report *rep)
 {
 	const struct axis *axis = &rep->axes.axis[rep->axes.ladder];
@@ -122,25 +138,29 @@ static double ladder_top(const struct report *rep)
 	double top = 0;
 
 	for (i = 0; i < axis->n; i++)
-		for (f = 0; f < report_families(rep); f++)
+		for (f = 0; f < report_columns(rep); f++)
 			top = fmax(top, report_ladder(rep, i, f).pps);
 	return top;
 }
 
 /* One block a family: a row for each rung. */
-static void ladder_data(struct report_drawing *d, double scale, const char *unit)
+static void ladder_data(struct report_drawing *d, const struct ladder_columns *columns,
+			double scale, const char *unit)
 {
 	const struct axis *axis = &d->rep->axes.axis[d->rep->axes.ladder];
-	unsigned int i, f, families = report_families(d->rep);
-	char rate[FIGURE_TEXT], ns[FIGURE_TEXT], step[FIGURE_TEXT];
+	unsigned int i, f, families = columns->n;
+	char name[2 * AXIS_TEXT], rate[FIGURE_TEXT], ns[FIGURE_TEXT], step[FIGURE_TEXT];
 	struct ladder_cell c;
 
 	fprintf(d->dat, "# %s\trow\t%s\tns per packet\tstep, ns\tshown rate\tns\tstep\n",
 		axis->label, unit);
 	for (f = 0; f < families; f++) {
-		fprintf(d->dat, "%s# %s\n", f ? "\n\n" : "", report_family_name(d->rep, f));
+		unsigned int column = columns->first + f * columns->stride;
+
+		fprintf(d->dat, "%s# %s\n", f ? "\n\n" : "",
+			report_column_name(d->rep, column, name, sizeof(name)));
 		for (i = 0; i < axis->n; i++) {
-			c = report_ladder(d->rep, i, f);
+			c = report_ladder(d->rep, i, column);
 			if (c.point)
 				d->plot->flags |= report_flag_bits(d->rep, c.point);
 			plot_field(d->dat, axis->v[i].text);
@@ -153,10 +173,12 @@ static void ladder_data(struct report_drawing *d, double scale, const char *unit
 	}
 }
 
-static void ladder_script(struct report_drawing *d, double top, const char *unit)
+static void ladder_script(struct report_drawing *d, const struct ladder_columns *columns,
+			  double top, const char *unit)
 {
 	const struct axis *axis = &d->rep->axes.axis[d->rep->axes.ladder];
-	unsigned int i, f, families = report_families(d->rep);
+	unsigned int i, f, families = columns->n;
+	char column[2 * AXIS_TEXT];
 	double rows = axis->n * (families + 0.7);
 	struct plot_size size = { 480, (unsigned int)(64 + rows * 19) };
 	const char *name = d->plot->name;
@@ -188,7 +210,9 @@ static void ladder_script(struct report_drawing *d, double top, const char *unit
 			f ? ", \\\n     " : "", name, f, plot_colour(f));
 		if (families > 1) {
 			fputs("title ", d->gp);
-			plot_string(d->gp, report_family_name(d->rep, f));
+			report_column_name(d->rep, columns->first + f * columns->stride, column,
+					   sizeof(column));
+			plot_string(d->gp, column);
 		} else {
 			fputs("notitle", d->gp);
 		}
@@ -201,36 +225,44 @@ static void ladder_script(struct report_drawing *d, double top, const char *unit
 	fputs("\n", d->gp);
 }
 
-static int plot_ladder(struct report *rep, struct err *err)
+static int plot_ladder_panel(struct report *rep, unsigned int panel, double top, struct err *err)
 {
+	struct ladder_columns columns = ladder_columns(rep, panel);
+	bool panels = rep->axes.beside >= 0 && report_families(rep) > 1;
+	const char *family = panels ? report_family_name(rep, panel) : "", *unit;
 	struct report_drawing d;
 	int want[AXES_MAX], rc;
-	const char *unit;
-	double top, scale;
 	char held[160];
+	double scale;
 
-	if (rep->axes.ladder < 0)
-		return 0;
-	top = ladder_top(rep);
-	if (!(top > 0))
-		return 0;
-	rc = report_draw_begin(rep, "ladder", "", &d, err);
+	rc = report_draw_begin(rep, "ladder", panels ? family : "", &d, err);
 	if (rc)
 		return rc;
 	report_want(rep, want);
 	want[rep->axes.ladder] = 0;
-	if (rep->axes.family >= 0)
-		want[rep->axes.family] = 0;
+	report_want_column(rep, columns.first, want);
 	report_held(rep, want, held, sizeof(held));
-	snprintf(d.plot->title, sizeof(d.plot->title), "What each step costs");
+	snprintf(d.plot->title, sizeof(d.plot->title), "What each step costs%s%s",
+		 *family ? ", " : "", family);
 	snprintf(d.plot->caption, sizeof(d.plot->caption),
 		 "%s, and the time per packet it means; step is what a rung costs over the one above it%s%s",
 		 res_measure_label(rep->measure), *held ? "; " : "", held);
 	d.plot->wide = true;
 	scale = report_scale(top, &unit);
-	ladder_data(&d, scale, unit);
-	ladder_script(&d, top / scale, unit);
+	ladder_data(&d, &columns, scale, unit);
+	ladder_script(&d, &columns, top / scale, unit);
 	return report_draw_end(&d, true, err);
+}
+
+static int plot_ladder(struct report *rep, struct err *err)
+{
+	double top = rep->axes.ladder < 0 ? 0 : ladder_top(rep);
+	unsigned int i, panels = rep->axes.beside < 0 ? 1 : report_families(rep);
+	int rc = 0;
+
+	for (i = 0; i < panels && top > 0 && !rc; i++)
+		rc = plot_ladder_panel(rep, i, top, err);
+	return rc;
 }
 
 static double axis_top(const struct report *rep, enum res_measure m)

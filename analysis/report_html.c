@@ -179,21 +179,24 @@ static void ladder_cells(const struct report *rep, const struct ladder_cell *c, 
 static void ladder_table(const struct report *rep, FILE *out)
 {
 	const struct axis *axis = &rep->axes.axis[rep->axes.ladder];
-	unsigned int i, f, families = report_families(rep);
+	unsigned int i, f, columns = report_columns(rep);
+	char name[2 * AXIS_TEXT];
 	struct ladder_cell c;
 
 	fputs("<div class=\"scroll\"><table>\n<thead>", out);
-	if (families > 1) {
+	if (columns > 1) {
 		fputs("<tr class=\"groups\"><td></td>", out);
-		for (f = 0; f < families; f++)
-			fprintf(out, "<th colspan=\"4\" class=\"group\">%s</th>",
-				report_family_name(rep, f));
+		for (f = 0; f < columns; f++) {
+			fputs("<th colspan=\"4\" class=\"group\">", out);
+			html_text(out, report_column_name(rep, f, name, sizeof(name)));
+			fputs("</th>", out);
+		}
 		fputs("</tr>", out);
 	}
 	fputs("<tr><th>", out);
 	html_text(out, axis->label);
 	fputs("</th>", out);
-	for (f = 0; f < families; f++) {
+	for (f = 0; f < columns; f++) {
 		fprintf(out, "<th class=\"n\">%s</th><th class=\"n\">ns/packet</th><th class=\"n\">step, ns</th><th class=\"n\">of ",
 			res_measure_label(rep->measure));
 		html_text(out, axis->v[0].text);
@@ -204,7 +207,7 @@ static void ladder_table(const struct report *rep, FILE *out)
 		fputs("<tr><th scope=\"row\">", out);
 		html_text(out, axis->v[i].text);
 		fputs("</th>", out);
-		for (f = 0; f < families; f++) {
+		for (f = 0; f < columns; f++) {
 			c = report_ladder(rep, i, f);
 			ladder_cells(rep, &c, out);
 		}

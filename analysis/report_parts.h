@@ -45,12 +45,20 @@ struct ladder_cell {
 	double share;			/* of the first rung; NAN without it */
 };
 
-/* report_families - columns of ladder and panels: at least 1. */
+/* report_families - panels: at least 1. */
 unsigned int report_families(const struct report *rep);
 /* report_family_name - "IPv4", "IPv6"; "" when the points differ. */
 const char *report_family_name(const struct report *rep, unsigned int family);
-/* report_ladder - the cell of rung @rung, family @family; only with a ladder. */
-struct ladder_cell report_ladder(const struct report *rep, unsigned int rung, unsigned int family);
+/*
+ * The ladder's columns: each value of the axis beside it, for each family. A
+ * column's name is "bundled IPv4", either part of it, or "".
+ */
+unsigned int report_columns(const struct report *rep);
+char *report_column_name(const struct report *rep, unsigned int column, char *buf, size_t size);
+/* report_want_column - set the axes of @want that a column decides. */
+void report_want_column(const struct report *rep, unsigned int column, int *want);
+/* report_ladder - the cell of rung @rung in @column; only with a ladder. */
+struct ladder_cell report_ladder(const struct report *rep, unsigned int rung, unsigned int column);
 /* report_step - "+3.1", "(+3.1)" when it may be noise, "" when there is none. */
 char *report_step(const struct ladder_cell *c, char *buf, size_t size);
 /* report_any_unclear - is any step of the ladder in brackets? */

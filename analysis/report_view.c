@@ -42,6 +42,34 @@ const char *report_family_name(const struct report *rep, unsigned int family)
 	return nice_family(rep->axes.axis[rep->axes.family].v[family].text);
 }
 
+unsigned int report_columns(const struct report *rep)
+{
+	unsigned int beside = rep->axes.beside < 0 ? 1 : rep->axes.axis[rep->axes.beside].n;
+
+	return beside * report_families(rep);
+}
+
+char *report_column_name(const struct report *rep, unsigned int column, char *buf, size_t size)
+{
+	unsigned int families = report_families(rep);
+	const char *family = report_family_name(rep, column % families), *beside = "";
+
+	if (rep->axes.beside >= 0)
+		beside = rep->axes.axis[rep->axes.beside].v[column / families].text;
+	snprintf(buf, size, "%s%s%s", beside, *beside && *family ? " " : "", family);
+	return buf;
+}
+
+void report_want_column(const struct report *rep, unsigned int column, int *want)
+{
+	unsigned int families = report_families(rep);
+
+	if (rep->axes.family >= 0)
+		want[rep->axes.family] = (int)(column % families);
+	if (rep->axes.beside >= 0)
+		want[rep->axes.beside] = (int)(column / families);
+}
+
 void report_want(const struct report *rep, int *want)
 {
 	unsigned int i;
@@ -68,14 +96,13 @@ static double figure_of(const struct report *rep, const struct res_point *p)
 }
 
 static const struct res_point *rung_point(const struct report *rep, unsigned int rung,
-					  unsigned int family)
+					  unsigned int column)
 {
 	int want[AXES_MAX];
 
 	report_want(rep, want);
 	want[rep->axes.ladder] = (int)rung;
-	if (rep->axes.family >= 0)
-		want[rep->axes.family] = (int)family;
+	report_want_column(rep, column, want);
 	return axes_point(rep->r, &rep->axes, want);
 }
 
@@ -100,11 +127,11 @@ bool report_told_apart(const struct report *rep, const struct res_point *from,
 	return ahi < blo || bhi < alo;
 }
 
-struct ladder_cell report_ladder(const struct report *rep, unsigned int rung, unsigned int family)
+struct ladder_cell report_ladder(const struct report *rep, unsigned int rung, unsigned int column)
 {
-	struct ladder_cell cell = { .point = rung_point(rep, rung, family) };
-	const struct res_point *below = rung ? rung_point(rep, rung - 1, family) : NULL;
-	double before = NAN, first = figure_of(rep, rung_point(rep, 0, family));
+	struct ladder_cell cell = { .point = rung_point(rep, rung, column) };
+	const struct res_point *below = rung ? rung_point(rep, rung - 1, column) : NULL;
+	double before = NAN, first = figure_of(rep, rung_point(rep, 0, column));
 
 	cell.pps = figure_of(rep, cell.point);
 	cell.ns = 1e9 / cell.pps;
@@ -132,7 +159,7 @@ bool report_any_unclear(const struct report *rep)
 	unsigned int i, f;
 
 	for (i = 1; i < rep->axes.axis[rep->axes.ladder].n; i++)
-		for (f = 0; f < report_families(rep); f++)
+		for (f = 0; f < report_columns(rep); f++)
 			if (report_ladder(rep, i, f).unclear)
 				return true;
 	return false;
@@ -230,7 +257,7 @@ enum res_measure report_choose_measure(const struct report *rep)
 
 	if (rep->axes.ladder >= 0) {
 		for (i = 0; i < rep->axes.axis[rep->axes.ladder].n; i++)
-			for (f = 0; f < report_families(rep) && n < MEASURED_MAX; f++)
+			for (f = 0; f < report_columns(rep) && n < MEASURED_MAX; f++)
 				p[n++] = rung_point(rep, i, f);
 		return axes_measure(p, n);
 	}

@@ -14,7 +14,7 @@
 struct change {
 	const struct res_point *from, *to;
 	double from_pps, to_pps;
-	const char *family;
+	char family[2 * AXIS_TEXT];	/* the column's name, where it is of the ladder */
 };
 
 static const char *nice_rung(const char *rung)
@@ -74,16 +74,16 @@ static void print_all_rates(const struct change *c, unsigned int n, char *buf, s
 }
 
 /* First and last rung that have a figure; false when there aren't two. */
-static bool ladder_change(const struct report *rep, unsigned int family, struct change *c,
+static bool ladder_change(const struct report *rep, unsigned int column, struct change *c,
 			  unsigned int *ret_from, unsigned int *ret_to)
 {
 	unsigned int i, n = rep->axes.axis[rep->axes.ladder].n, found = 0;
 	struct ladder_cell cell;
 
 	memset(c, 0, sizeof(*c));
-	c->family = report_family_name(rep, family);
+	report_column_name(rep, column, c->family, sizeof(c->family));
 	for (i = 0; i < n; i++) {
-		cell = report_ladder(rep, i, family);
+		cell = report_ladder(rep, i, column);
 		if (isnan(cell.pps))
 			continue;
 		if (!found++) {
@@ -105,7 +105,7 @@ static bool ladder_verdict(const struct report *rep, char *buf, size_t size)
 	char rates[400], share[FIGURE_TEXT];
 	struct change c[4];
 
-	for (f = 0; f < report_families(rep) && n < ARRAY_SIZE(c); f++) {
+	for (f = 0; f < report_columns(rep) && n < ARRAY_SIZE(c); f++) {
 		if (!ladder_change(rep, f, &c[n], &from, &to))
 			continue;
 		if (!n) {
@@ -141,7 +141,7 @@ static bool number_change(const struct report *rep, int x, unsigned int family, 
 	int want[AXES_MAX];
 
 	memset(c, 0, sizeof(*c));
-	c->family = report_family_name(rep, family);
+	snprintf(c->family, sizeof(c->family), "%s", report_family_name(rep, family));
 	report_want(rep, want);
 	if (rep->axes.family >= 0)
 		want[rep->axes.family] = (int)family;
@@ -245,7 +245,7 @@ void report_verdict_steps(const struct report *rep, char *buf, size_t size)
 	const struct axis *axis;
 	struct ladder_cell c;
 	unsigned int i, best = 0;
-	char step[FIGURE_TEXT];
+	char step[FIGURE_TEXT], name[2 * AXIS_TEXT];
 	double most = 0, sum = 0;
 
 	buf[0] = '\0';
@@ -264,8 +264,8 @@ void report_verdict_steps(const struct report *rep, char *buf, size_t size)
 	}
 	if (!best || axis->n < 3 || most < 0.3 * sum)
 		return;
+	report_column_name(rep, 0, name, sizeof(name));
 	snprintf(buf, size, "The dearest step is %s: %s" SPACE "ns a packet over %s%s%s.",
 		 axis->v[best].text, text_step(most, step, sizeof(step)),
-		 nice_rung(axis->v[best - 1].text), *report_family_name(rep, 0) ? ", " : "",
-		 report_family_name(rep, 0));
+		 nice_rung(axis->v[best - 1].text), *name ? ", " : "", name);
 }
