@@ -88,6 +88,7 @@ struct bed {
 	struct ends ends;
 	struct hops_config hops;
 	struct fill_state filled;
+	char *rules;			/* the ruleset as the kernel has it; malloc'ed, or NULL */
 };
 
 /* bed_say - add a line to the testbed's notes. */

@@ -178,7 +178,7 @@ static int load_rules(struct bed *n, struct err *err)
 {
 	const struct kernel_rules_backend *backend;
 	struct kernel_rules rules = { .flowtable = n->point->dut.flowtable };
-	char paths[2][PATH_MAX], *texts[2] = { NULL, NULL }, *loaded = NULL;
+	char paths[2][PATH_MAX], *texts[2] = { NULL, NULL };
 	int rc;
 
 	if (n->dut->conntrack)
@@ -188,8 +188,7 @@ static int load_rules(struct bed *n, struct err *err)
 	backend = kernel_rules_backend(n->dut->backend);
 	rc = read_rules(n->point, &rules, paths, texts, err);
 	if (!rc)
-		rc = backend->load(n->path.netns[PATH_DUT], &rules, &loaded, err);
-	free(loaded);
+		rc = backend->load(n->path.netns[PATH_DUT], &rules, &n->rules, err);
 	free(texts[0]);
 	free(texts[1]);
 	return rc;

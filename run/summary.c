@@ -393,6 +393,7 @@ static json_t *point_json(const struct point *p, const struct point_outcome *o)
 	set(j, "latency", latency_json(p, o));
 	set(j, "search_latency", search_latency(p, o));
 	set(j, "goals", goals_json(p, o));
+	set(j, "setup", o->tb && o->tb->setup ? json_incref(o->tb->setup) : json_null());
 	set(j, "profile", o->profile ? json_incref(o->profile) : json_null());
 	set(j, "trials", json_integer(t ? t->trials : 0));
 	set(j, "invalid_trials", json_integer(t ? t->invalid : 0));

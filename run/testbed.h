@@ -11,6 +11,7 @@
 #include "lib/record.h"
 #include "run/trial_use.h"
 
+struct json_t;
 struct point;		/* run/point.h: one point of the plan */
 struct testbed;
 
@@ -47,6 +48,7 @@ struct testbed {
 	u32 flags;		/* bit per enum flag (run/flags.h) */
 	const int *dut_cpus;	/* CPUs that treat the DUT's packets; for the profile */
 	unsigned int ndut_cpus;
+	struct json_t *setup;	/* what was set up, as the kernel says it; NULL: nothing to say */
 	char notes[512];	/* placement and caveats for the report, one per line */
 };
 

@@ -21,6 +21,7 @@
 #include "run/flags.h"
 #include "run/judge.h"
 #include "run/bed.h"
+#include "run/environment.h"
 
 const struct bed_dut_ops *const bed_duts[] = {
 	&bed_dut_kernel, &bed_dut_conntrack, &bed_dut_legacy, &bed_dut_nft,
@@ -111,10 +112,14 @@ static void watch_hops(struct bed *n)
 	unsigned int i;
 
 	n->hops.dut_netns = n->path.netns[PATH_DUT];
+	n->hops.duplex = n->point->direction == DIRECTION_BOTH;
 	for (i = 0; i < PATH_HOPS; i++) {
-		n->hops.link[i].name = n->path.link[i].name;
-		n->hops.link[i].netns = n->path.hop_netns[i];
-		n->hops.link[i].ifindex = n->path.link[i].ifindex;
+		/* in the order in which measured frames meet them */
+		unsigned int hop = n->point->direction == DIRECTION_REVERSE ? PATH_HOPS - 1 - i : i;
+
+		n->hops.link[i].name = n->path.link[hop].name;
+		n->hops.link[i].netns = n->path.hop_netns[hop];
+		n->hops.link[i].ifindex = n->path.link[hop].ifindex;
 	}
 	n->hops.nlinks = PATH_HOPS;
 }
@@ -159,8 +164,23 @@ static void netns_down(struct testbed *tb)
 		fprintf(stderr, "kpps: %s\n", err.text);
 	poller_lower(n->caller_nice);
 	sched_setaffinity(0, sizeof(n->caller_cpus), &n->caller_cpus);
+	json_decref(n->tb.setup);
+	free(n->rules);
 	free(n->point);
 	free(n);
+}
+
+/* What the kernel has, for the results; what it does not tell is null. */
+static json_t *describe(const struct bed *n)
+{
+	const char *const names[] = {
+		n->path.link[HOP_IN].name, n->path.link[HOP_OUT].name, NULL
+	};
+	int dut = n->path.netns[PATH_DUT];
+
+	return json_pack("{s:o*,s:o*,s:s?}", "sysctls",
+			 environment_sysctls(environment_dut_sysctls, dut), "interfaces",
+			 environment_interfaces(names, dut), "rules", n->rules);
 }
 
 static int set_up(struct bed *n, struct err *err)
@@ -226,6 +246,7 @@ static int netns_up(const struct point *point, struct testbed **ret_tb, struct e
 		return rc;
 	}
 	n->tb.dut_cpus = n->tb.alone ? n->source_cpus : n->place.dut_cpu;
+	n->tb.setup = describe(n);
 	n->tb.ndut_cpus = n->tb.alone ? n->nsources : 1;
 	/* Last, so that the threads started above inherit every CPU. */
 	topo_pin(&n->topo, n->place.source_cpu);
