@@ -10,6 +10,7 @@ help:
 	@echo 'make            build $(B)/kpps and the manual pages'
 	@echo 'make install    install into $$(DESTDIR)$$(PREFIX), PREFIX=$(PREFIX)'
 	@echo 'make bench      measure the parts of kpps itself, write $(B)/bench.json'
+	@echo 'make bench-kernel  measure the kernel through kpps, write $(B)/bench-kernel.json'
 	@echo 'make fuzz       fuzz every reader for FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make deps       install the packages that building and testing need'
 	@echo 'make unit       unit tests only; C="lib gen" names components'
@@ -85,6 +86,11 @@ lint: $(B)/gen-src/config.h $(SKELS) $(B)/gen-src/source_id.h
 .PHONY: bench
 bench: all $(BENCHES)
 	scripts/bench $(B) $(BENCHES)
+
+# bench-kernel - the kernel through kpps, and kpps in the kernel; needs root.
+.PHONY: bench-kernel
+bench-kernel: all $(B)/tests/gen/bench_xdp
+	scripts/bench-kernel $(B)
 
 RULESETS = $(wildcard fw-under-test/rulesets/*.v4 fw-under-test/rulesets/*.v6)
 .PHONY: install

@@ -21,7 +21,7 @@
 #include "gen/xdp_source.h"
 #include "lib/stream_build.h"
 #include "sink/xdp_sink.h"
-#include "tests/lib/veth_pair.h"
+#include "tests/lib/veth_fds.h"
 
 #define RUNS 5
 #define FLOWS 65536
