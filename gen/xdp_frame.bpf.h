@@ -31,10 +31,11 @@ __noinline int tuple_make_any(const struct kpps_stream *s, u64 flow, struct kpps
 	return 0;
 }
 
-/* kpps_stream_tuple, in 32 bits where they suffice. */
-static __always_inline void tuple_make(const struct kpps_stream *s, u64 flow, struct kpps_tuple *t)
+/* kpps_stream_tuple, in 32 bits where they suffice; @x is what permute_narrow says of @flow. */
+static __always_inline void tuple_make(const struct kpps_stream *s, u64 flow, u32 x,
+				       struct kpps_tuple *t)
 {
-	u32 x = permute_narrow(s, (u32)flow), q, p;
+	u32 q, p;
 	u16 near_port, far_port;
 	u64 near, far;
 
@@ -175,7 +176,8 @@ static __always_inline int sig_write(const struct kpps_stream *s, u64 index, u64
  * together in words, little-endian ones; frame_write stores the same bytes.
  */
 static __always_inline int smallest_write(const struct kpps_stream *s, u64 index,
-					  const struct kpps_tuple *t, u64 time_ns, u8 *data, u8 *end)
+					  const struct kpps_tuple *t, u64 time_ns, u8 *data,
+					  u8 *end)
 {
 	u64 w0 = kpps_get64(s->header), w1 = kpps_get64(s->header + 8);
 	u64 w2 = kpps_get64(s->header + 16), w4 = kpps_get64(s->header + 32);

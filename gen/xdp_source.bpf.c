@@ -151,12 +151,10 @@ static __always_inline u64 cursor_move(const struct kpps_stream *s, struct xdp_s
 	return c->flow;
 }
 
-static __always_inline void flow_find(const struct xdp_source_stream *st, u32 id,
-				      struct xdp_source_cursor *c, u64 index,
-				      struct xdp_source_flow *ret)
+/* The flow of a frame, and the number of its tuple; flow_finish makes the tuple of it. */
+static __always_inline void flow_begin(const struct kpps_stream *s, struct xdp_source_cursor *c,
+				       u64 index, struct xdp_source_flow *ret)
 {
-	const struct kpps_stream *s = &st->stream;
-
 	ret->index = index;
 	ret->nth = index;
 	if (s->order == KPPS_SEQUENTIAL) {
@@ -165,8 +163,31 @@ static __always_inline void flow_find(const struct xdp_source_stream *st, u32 id
 	} else {
 		ret->flow = kpps_stream_flow(s, index);
 	}
-	if (likely(!st->tuples) || !tuple_noted(st, id, ret->flow, &ret->tuple))
-		tuple_make(s, ret->flow, &ret->tuple);
+	ret->number = permute_narrow(s, (u32)ret->flow);
+}
+
+static __always_inline void flow_finish(const struct xdp_source_stream *st, u32 id,
+					struct xdp_source_flow *f)
+{
+	if (likely(!st->tuples) || !tuple_noted(st, id, f->flow, &f->tuple))
+		tuple_make(&st->stream, f->flow, f->number, &f->tuple);
+}
+
+/*
+ * A single stream: the flows of the next two frames, one of them begun. Nothing
+ * waits for the results, so the CPU works both out while it goes on in the kernel;
+ * in one piece the arithmetic is too long a chain for that.
+ */
+static __always_inline void flows_advance(const struct xdp_source_stream *st,
+					  struct xdp_source_cpu *cpu)
+{
+	cpu->ahead.index = cpu->beyond.index;
+	cpu->ahead.flow = cpu->beyond.flow;
+	cpu->ahead.nth = cpu->beyond.nth;
+	cpu->ahead.number = cpu->beyond.number;
+	flow_finish(st, 0, &cpu->ahead);
+	cpu->index += cpu->step;
+	flow_begin(&st->stream, &cpu->cursor[0], cpu->index, &cpu->beyond);
 }
 
 static __always_inline int frame_send(struct xdp_md *ctx, struct xdp_source_cpu *cpu,
@@ -330,17 +351,13 @@ int xdp_source_single(struct xdp_md *ctx)
 	cpu->at = at + 1 >= cpu->batch ? 0 : at + 1;
 	if (unlikely(at >= cpu->n))
 		return XDP_DROP;
-	if (unlikely(!cpu->ahead.known)) {
-		flow_find(st, 0, &cpu->cursor[0], cpu->index, &cpu->ahead);
-		cpu->ahead.known = 1;
+	if (unlikely(!cpu->beyond.known)) {
+		flow_begin(&st->stream, &cpu->cursor[0], cpu->index, &cpu->beyond);
+		cpu->beyond.known = 1;
+		flows_advance(st, cpu);
 	}
 	ret = frame_send(ctx, cpu, st, &cpu->cursor[0], &cpu->ahead);
-	/*
-	 * The next one's now: nothing waits for the result, so the CPU works it
-	 * out while it goes on in the kernel.
-	 */
-	cpu->index += cpu->step;
-	flow_find(st, 0, &cpu->cursor[0], cpu->index, &cpu->ahead);
+	flows_advance(st, cpu);
 	return ret;
 }
 
@@ -491,7 +508,8 @@ __noinline int many_send(struct xdp_md *ctx, struct xdp_source_cpu *cpu,
 	if (!cpu || !st || at >= XDP_SOURCE_BURST)
 		return XDP_ABORTED;
 	id = cpu->take.stream[at] & (KPPS_STREAMS_MAX - 1);
-	flow_find(st, id, &cpu->cursor[id], cpu->take.index[at], &f);
+	flow_begin(&st->stream, &cpu->cursor[id], cpu->take.index[at], &f);
+	flow_finish(st, id, &f);
 	return frame_send(ctx, cpu, st, &cpu->cursor[id], &f);
 }
 

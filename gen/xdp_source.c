@@ -78,7 +78,8 @@ int xdp_source_probe(struct err *err)
 
 	if (ret)
 		return ret;
-	program = bpf_prog_load(BPF_PROG_TYPE_XDP, "kpps_probe", "GPL", drop, ARRAY_SIZE(drop), NULL);
+	program = bpf_prog_load(BPF_PROG_TYPE_XDP, "kpps_probe", "GPL", drop, ARRAY_SIZE(drop),
+				NULL);
 	if (program < 0)
 		return err_set(err, -errno, "xdp source: the kernel takes no XDP program: %s",
 			       strerror(errno));
@@ -91,6 +92,17 @@ int xdp_source_probe(struct err *err)
 		       strerror(-ret));
 }
 
+/* The owner tells its threads and the programs. */
+static void set_stop(struct xdp_source *s, bool stop)
+{
+	__atomic_store_n(&s->bpf->bss->stop, stop, __ATOMIC_RELAXED);
+}
+
+static bool stopping(const struct xdp_source *s)
+{
+	return __atomic_load_n(&s->bpf->bss->stop, __ATOMIC_RELAXED);
+}
+
 /*
  * Until shortly before the start, or a signal: the kernel sets a call up, and
  * waits for an RCU grace period in doing so.
@@ -100,7 +112,7 @@ static void sleep_until_start(const struct xdp_source *s)
 	u64 until = s->start_ns > XDP_SOURCE_AHEAD_NS ? s->start_ns - XDP_SOURCE_AHEAD_NS : 0;
 	struct timespec ts = { (time_t)(until / NSEC_PER_SEC), (long)(until % NSEC_PER_SEC) };
 
-	while (!s->bpf->bss->stop && monotonic_ns() < until)
+	while (!stopping(s) && monotonic_ns() < until)
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }
 
@@ -118,7 +130,7 @@ static int run_trial(struct xdp_source *s, unsigned int i)
 
 	sleep_until_start(s);
 	cputime_self(&before);
-	while (!ret && !finished(s, i) && !s->bpf->bss->stop) {
+	while (!ret && !finished(s, i) && !stopping(s)) {
 		ret = run_live(bpf_program__fd(program), s->config.ifindex, s->data_len, INT_MAX,
 			       s->batch);
 		if (ret == -EINTR)	/* between two batches: nothing is lost */
@@ -260,7 +272,7 @@ static int check_frame_max(struct xdp_source *s, struct err *err)
 	int ret;
 
 	/* stopped: the program drops whatever it is given */
-	s->bpf->bss->stop = true;
+	set_stop(s, true);
 	ret = run_live(bpf_program__fd(s->bpf->progs.xdp_source_single), s->config.ifindex,
 		       max < KPPS_FRAME_MIN ? KPPS_FRAME_MIN : max, 1, 1);
 	if (ret == -EINVAL)
@@ -327,7 +339,7 @@ static bool any_running(const struct xdp_source *s)
 static void end_calls(struct xdp_source *s)
 {
 	for (unsigned int i = 0; i < s->nworkers; i++)
-		if (s->worker[i].running && (s->bpf->bss->stop || finished(s, i)))
+		if (s->worker[i].running && (stopping(s) || finished(s, i)))
 			pthread_kill(s->worker[i].thread, stop_signal());
 }
 
@@ -349,7 +361,7 @@ static void wait_a_little(struct xdp_source *s)
 	u64 now = monotonic_ns(), end = expected_end(s), until = now + CHECK_NS;
 	struct timespec ts;
 
-	if (s->bpf->bss->stop || now + END_NS > end)	/* end 0 too */
+	if (stopping(s) || now + END_NS > end)	/* end 0 too */
 		until = now + END_NS;
 	else if (until > end)
 		until = end;
@@ -365,7 +377,7 @@ int xdp_source_start(struct xdp_source *s, u64 start_ns, struct err *err)
 	s->started = true;
 	s->stopped = false;
 	s->start_ns = start_ns;
-	s->bpf->bss->stop = false;
+	set_stop(s, false);
 	for (unsigned int i = 0; i < s->config.ncpus; i++) {
 		struct xdp_source_cpu *cpu = xdp_cpu(s, i);
 
@@ -404,8 +416,8 @@ int xdp_source_wait(struct xdp_source *s, volatile bool *stop, struct err *err)
 		return err_set(err, -EINVAL, "xdp source: nothing was started");
 	pthread_mutex_lock(&s->lock);
 	while (any_running(s)) {
-		if (stop && *stop && !s->bpf->bss->stop) {
-			s->bpf->bss->stop = true;
+		if (stop && *stop && !stopping(s)) {
+			set_stop(s, true);
 			s->stopped = true;
 		}
 		end_calls(s);
@@ -423,7 +435,7 @@ void xdp_source_close(struct xdp_source *s)
 	pthread_mutex_lock(&s->lock);
 	s->quit = true;
 	if (s->bpf)
-		s->bpf->bss->stop = true;
+		set_stop(s, true);
 	pthread_cond_broadcast(&s->wake);
 	while (any_running(s)) {
 		end_calls(s);

@@ -44,6 +44,11 @@ struct xdp_source;
 
 /* xdp_source_probe - 0, or -errno with what is missing and what would give it. */
 int xdp_source_probe(struct err *err);
+/*
+ * xdp_source_open - -EOPNOTSUPP when the interface takes no frames from programs: a
+ * veth does while its peer has an XDP program or GRO; -EMSGSIZE when frames of
+ * @frame_max are above its MTU, or above what a live frame holds (some 3300 bytes).
+ */
 int xdp_source_open(const struct xdp_source_config *config, struct xdp_source **ret_source,
 		    struct err *err);
 void xdp_source_close(struct xdp_source *s);

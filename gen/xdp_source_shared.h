@@ -60,8 +60,9 @@ struct xdp_source_cursor {
 struct xdp_source_flow {
 	u64 index;
 	u64 flow, nth;
-	struct kpps_tuple tuple;
+	u32 number;		/* of the tuple, where numbers have 32 bits */
 	u32 known;
+	struct kpps_tuple tuple;
 };
 
 /* What departs together, when streams are merged. */
@@ -85,8 +86,9 @@ struct xdp_source_cpu {
 	u64 start_ns, end_ns;	/* end_ns: of lanes without a rate; ~0: until @left */
 	u64 stop_ns;		/* nothing departs after this; ~0: never */
 	u64 left;		/* frames of all lanes; ~0: as the lanes say */
-	u64 index, step;	/* a single stream: packet index of the next frame */
-	struct xdp_source_flow ahead; /* a single stream: of the next frame */
+	u64 index, step;	/* a single stream: packet index of @beyond */
+	/* a single stream: of the next frame, and of the one after it */
+	struct xdp_source_flow ahead, beyond;
 	u64 gap_ns;		/* a single stream: distance in the schedule; 0: no rate */
 	u32 compare;		/* there is a schedule that departures compare with */
 	u32 unrated;		/* number of the lane without a rate, XDP_SOURCE_LANES: none */

@@ -211,6 +211,30 @@ static int set_up(struct bed *n, struct err *err)
 	return rc;
 }
 
+static bool measures(const struct bed *n, int cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < n->nsources; i++)
+		if (n->source_cpus[i] == cpu)
+			return true;
+	return cpu == n->place.dut_cpu[0];
+}
+
+/* The caller sends; where the kernel does, it only waits, and not on the CPUs that
+ * are measured, if there is another one. */
+static int caller_cpu(const struct bed *n)
+{
+	unsigned int i;
+
+	if (!n->near.source && !n->far.source)
+		return n->place.source_cpu;
+	for (i = 0; i < n->topo.cpus; i++)
+		if (!measures(n, n->topo.cpu[i].cpu))
+			return n->topo.cpu[i].cpu;
+	return n->place.source_cpu;
+}
+
 static int netns_up(const struct point *point, struct testbed **ret_tb, struct err *err)
 {
 	struct point *own = malloc(sizeof(*own));
@@ -249,7 +273,7 @@ static int netns_up(const struct point *point, struct testbed **ret_tb, struct e
 	n->tb.setup = describe(n);
 	n->tb.ndut_cpus = n->tb.alone ? n->nsources : 1;
 	/* Last, so that the threads started above inherit every CPU. */
-	topo_pin(&n->topo, n->place.source_cpu);
+	topo_pin(&n->topo, caller_cpu(n));
 	*ret_tb = &n->tb;
 	return 0;
 }

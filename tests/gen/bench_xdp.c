@@ -76,7 +76,9 @@ static int load_drop(void)
 
 static int attach_drop(struct bench *b)
 {
-	const struct bpf_link_create_opts opts = { .sz = sizeof(opts), .flags = XDP_FLAGS_DRV_MODE };
+	const struct bpf_link_create_opts opts = {
+		.sz = sizeof(opts), .flags = XDP_FLAGS_DRV_MODE,
+	};
 	int link;
 
 	veth_enter(b->veth.b);

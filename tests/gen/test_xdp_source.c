@@ -68,7 +68,8 @@ static int set_up(void **state)
 		print_message("# skipped: %s\n", err.text);
 		return 0;
 	}
-	if (veth_pair_open(&f->veth) || veth_mtu(&f->veth, FRAME_MAX, FRAME_MAX) || veth_enter(f->veth.b))
+	if (veth_pair_open(&f->veth) || veth_mtu(&f->veth, FRAME_MAX, FRAME_MAX) ||
+	    veth_enter(f->veth.b))
 		return -1;
 	f->usable = true;
 	config.ifindex = f->veth.ifindex_b;
