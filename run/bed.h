@@ -4,10 +4,12 @@
  * files share.
  *
  *	testbed_netns.c, testbed_wire.c		up and down
+ *	bed.c		what both do on the way
  *	bed_trial.c	trials: fill, source, drain, counters, judgement
  *	bed_ends.c	sources and sinks on near, far and the self-test's pair
  *	bed_dut_*.c	what the DUT is: const ops in bed_duts[]
  *	bed_place.c	which CPU treats the DUT's packets
+ *	bed_wire.c	CPUs, interrupts and links of real ports
  *
  * Everything on the host belongs to one claim (run/net/claim.h): dropping it
  * undoes what is still there, in whatever state it is.
@@ -47,20 +49,37 @@ struct bed_dut_ops {
 	void (*down)(struct bed *n);
 	int (*flush)(struct bed *n, struct err *err);	/* forget connections */
 	int (*count)(struct bed *n, struct bed_counts *ret, struct err *err);
+	/* its own counters, around a trial: read them; and again, adding what there is
+	 * to say to @counters (an object). NULL: it has none */
+	int (*before)(struct bed *n, struct err *err);
+	int (*after)(struct bed *n, json_t *counters, struct err *err);
+	bool blind;		/* can't say how many connections it has */
 	/* a DUT in this process: stepped by a thread, or by the caller; else NULL */
 	int (*step)(void *dut);
 	void *(*step_arg)(struct bed *n);
 };
 
-extern const struct bed_dut_ops *const bed_duts[];	/* NULL ends */
+extern const struct bed_dut_ops *const bed_duts[];	/* testbed netns's; NULL ends */
 extern const struct bed_dut_ops bed_dut_kernel, bed_dut_conntrack, bed_dut_legacy,
-	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_bundled, bed_dut_none;
+	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_bundled, bed_dut_none, bed_dut_external;
 
 /* What sends or receives at one end; owned. */
 struct bed_end {
 	struct port *port;		/* by this process, and for the fill phase */
 	struct xdp_source *source;
 	struct xdp_sink *sink;
+};
+
+/* What the testbed knows of its links, for the choice of "auto". */
+struct bed_limits {
+	bool no_xdp_source, no_xdp_sink;
+};
+
+/* The user's commands; see bed_dut_external.c. */
+struct bed_hooks {
+	bool setup, teardown;	/* was run */
+	json_t *log;		/* what they said, for the next trial's record */
+	json_t *before;		/* counters: an object of numbers, or a string */
 };
 
 struct bed {
@@ -89,7 +108,28 @@ struct bed {
 	struct hops_config hops;
 	struct fill_state filled;
 	char *rules;			/* the ruleset as the kernel has it; malloc'ed, or NULL */
+	struct bed_hooks hooks;
+	volatile bool *stop;		/* of the trial in progress; else NULL */
+	struct err spoilt;		/* why that trial is invalid whatever it counts; code 0: it isn't */
+	u8 reverse_macs[12];		/* of frames from far, as in ends.h */
 };
+
+/* bed_probe - testbed_ops.probe. */
+int bed_probe(struct err *err);
+/* bed_create - its own copy of @point, with what "auto" means; no more than that. */
+int bed_create(const struct testbed_ops *ops, const struct point *point,
+	       const struct bed_limits *limits, struct bed **ret, struct err *err);
+/* bed_claim - clean up after others, and take the claim. */
+int bed_claim(struct bed *n, struct err *err);
+/* bed_watch - count at @hops of the path, in the order of direction forward. */
+void bed_watch(struct bed *n, const enum path_hop *hops, unsigned int nhops);
+/* bed_threads - the sink's, where it has one. */
+int bed_threads(struct bed *n, struct err *err);
+/* bed_ready - pin the caller; last of all. */
+void bed_ready(struct bed *n);
+/* bed_stop - threads and ends; bed_destroy - the rest, and @n. */
+void bed_stop(struct bed *n);
+void bed_destroy(struct bed *n);
 
 /* bed_say - add a line to the testbed's notes. */
 void bed_say(struct bed *n, const char *fmt, ...) __printf(2, 3);
@@ -113,5 +153,8 @@ int bed_ends_fill(struct bed *n, volatile bool *stop, struct fill_total *ret,
 int bed_place(struct bed *n, struct err *err);
 /* bed_place_apply - RPS or NAPI threads of the DUT's links, as placement.mode says. */
 int bed_place_apply(struct bed *n, struct err *err);
+
+/* bed_teardown - run dut.teardown, if it was not yet; what it says goes to the notes. */
+void bed_teardown(struct bed *n);
 
 #endif

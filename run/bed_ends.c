@@ -174,14 +174,27 @@ static struct ends_link link_of(const struct bed_end *from, const struct bed_end
 
 static int init_ends(struct bed *n, struct err *err)
 {
-	const struct ends_links links = {
+	struct ends_links links = {
 		.forward = link_of(&n->near, &n->far),
 		.reverse = link_of(&n->far, &n->near),
 		.loop = link_of(&n->loop_near, &n->loop_far),
 	};
+	static const u8 none[12];
+	int rc;
 
-	return ends_init(&n->ends, n->point, &n->clk, &links,
-			 topo_node_of(&n->topo, n->place.sink_cpu), err);
+	/* both ends at one port: what isn't due at this end is due at the other */
+	if (n->path.link[HOP_NEAR].ifindex == n->path.link[HOP_FAR].ifindex &&
+	    n->path.netns[PATH_SOURCE] == n->path.netns[PATH_SINK]) {
+		if (!sends_reverse(n->point))
+			links.reverse.rx = NULL;
+		if (!sends_forward(n->point))
+			links.forward.rx = NULL;
+	}
+	rc = ends_init(&n->ends, n->point, &n->clk, &links,
+		       topo_node_of(&n->topo, n->place.sink_cpu), err);
+	if (memcmp(n->reverse_macs, none, sizeof(none)) != 0)
+		n->ends.reverse_macs = n->reverse_macs;
+	return rc;
 }
 
 int bed_ends_up(struct bed *n, struct err *err)

@@ -7,7 +7,6 @@
  * DUT's loss. Where they don't, such a trial is invalid as everywhere.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,32 +15,12 @@
 #include "run/bed.h"
 #include "run/judge.h"
 
-#define VETH_RING	256	/* frames a veth's receive ring has room for */
+#define RING		256	/* frames a veth's receive ring has room for; few devices' less */
+/* No frame for so long: nothing is on its way. A CPU that was given to somebody else, or
+ * a device that works in batches, comes back within that. */
+#define QUIET_NS	50000000
 #define LEAD_NS		200000	/* from the last preparation to the schedule's start */
 #define GAP_NS		1000000
-#define QUIET_NS	2000000	/* no frame for so long: nothing is on its way */
-
-void bed_say(struct bed *n, const char *fmt, ...)
-{
-	size_t len = strlen(n->tb.notes);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(n->tb.notes + len, sizeof(n->tb.notes) - len, fmt, ap);
-	va_end(ap);
-}
-
-int bed_in(int fd, int (*fn)(struct bed *n, struct err *err), struct bed *n,
-	     struct err *err)
-{
-	int back, rc = netns_enter(fd, &back, err), rc_back;
-
-	if (rc)
-		return rc;
-	rc = fn(n, err);
-	rc_back = netns_leave(back, rc ? NULL : err);
-	return rc ? rc : rc_back;
-}
 
 /* One turn of everything that has no thread of its own, but the source. */
 static int step_others(struct bed *n)
@@ -71,6 +50,7 @@ static void run_source(struct bed *n, volatile bool *stop)
 static bool drain(struct bed *n)
 {
 	u64 start = clk_ns(&n->clk), last = start, seen = ends_arrived(&n->ends);
+	u64 quiet_ns = min((u64)QUIET_NS, n->point->drain_ns / 2);
 
 	for (;;) {
 		u64 now = clk_ns(&n->clk), arrived;
@@ -81,7 +61,7 @@ static bool drain(struct bed *n)
 			seen = arrived;
 			last = now;
 		}
-		if (now - last > QUIET_NS)
+		if (now - last > quiet_ns)
 			return true;
 		if (now - start > n->point->drain_ns)
 			return false;
@@ -203,6 +183,8 @@ static int prepare(struct bed *n, const struct trial_request *req, volatile bool
 		rc = n->dut->count(n, before, err);
 	if (!rc)
 		rc = ends_prepare(&n->ends, req, err);
+	if (!rc && !req->selftest && n->dut->before)
+		rc = n->dut->before(n, err);
 	return rc;
 }
 
@@ -245,16 +227,37 @@ static u64 away_ns(const struct bed *n, const struct cpu_account *before,
 	return waited - min(waited, softirq) + gaps - min(gaps, waited);
 }
 
+static void invalidate(struct trial_record *rec, const char *why)
+{
+	if (!rec->valid && rec->why[0])
+		return;
+	rec->valid = false;
+	snprintf(rec->why, sizeof(rec->why), "%.250s", why);
+}
+
+/* Nothing was measured, because something of the user's went wrong before. */
+static int spoilt_trial(struct bed *n, struct trial_record *rec)
+{
+	hist_init(&rec->latency);
+	hist_init(&rec->departure);
+	invalidate(rec, n->spoilt.text);
+	rec->counters = json_object();
+	if (n->dut->after)
+		n->dut->after(n, rec->counters, NULL);
+	return 0;
+}
+
 static void observe(struct bed *n, const struct hops *before, const struct hops *after,
 		    bool selftest, struct trial_record *rec)
 {
 	rec->counters = hops_json(before, after);
+	if (!selftest && n->dut->after && n->dut->after(n, rec->counters, NULL))
+		invalidate(rec, n->spoilt.text);
 	rec->dut_early_drop = max(rec->dut_early_drop,
 				  after->conntrack.early_drop - before->conntrack.early_drop);
 	if (!selftest)
 		hops_locate(before, after, rec->sent, rec->received, rec->lost_where,
 			    sizeof(rec->lost_where));
-	(void)n;
 }
 
 int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool *stop,
@@ -264,7 +267,7 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 	struct judge_facts facts = {
 		.selftest = req->selftest,
 		.drain_ns = n->point->drain_ns,
-		.slots = VETH_RING,
+		.slots = RING,
 		.use = req->use,
 		.established = point_all(n->point, CONNECTIONS_ESTABLISHED),
 		.drop_reason = "",
@@ -280,7 +283,11 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 	ret->rate_pps = req->rate_pps;
 	ret->duration_ns = req->duration_ns;
 	n->ends.overrun_ns = n->tb.alone && !req->selftest ? judge_overrun_ns(req->duration_ns) : 0;
+	n->stop = stop;
+	n->spoilt.code = 0;
 	rc = prepare(n, req, stop, ret, &before, err);
+	if (rc && n->spoilt.code)
+		return spoilt_trial(n, ret);
 	if (!rc)
 		rc = hops_read(&n->hops, &hops_before, err);
 	account(n, &cpu);
@@ -298,10 +305,8 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 	facts.away_ns = away_ns(n, &cpu, ret);
 	judge_trial(&facts, ret);
 	observe(n, &hops_before, &hops_after, req->selftest, ret);
-	if (n->ends.source_err.code && ret->valid) {
-		ret->valid = false;
-		snprintf(ret->why, sizeof(ret->why), "%.250s", n->ends.source_err.text);
-	}
+	if (n->ends.source_err.code)
+		invalidate(ret, n->ends.source_err.text);
 	links_are_up(n, ret);
 	ret->wall_ns = clk_ns(&n->clk) - start;
 	return 0;

@@ -22,7 +22,7 @@
 
 struct run_options {
 	const char *output;
-	struct option_strings sets;
+	struct option_strings sets, i_know;
 	const char *resume;
 	bool quiet, no_report;
 };
@@ -37,6 +37,9 @@ static const struct option_def run_options[] = {
 	{ "resume", 0, OPTION_STRING, UNIT_NONE, "DIR",
 	  "go on with an interrupted run; finished points are kept",
 	  offsetof(struct run_options, resume), 0, 0 },
+	{ "i-know", 0, OPTION_STRINGS, UNIT_NONE, "PORT",
+	  "testbed wire: take this port although the host uses it, whatever that cuts off",
+	  offsetof(struct run_options, i_know), 0, 0 },
 	{ "quiet", 'q', OPTION_FLAG, UNIT_NONE, NULL, "show no progress",
 	  offsetof(struct run_options, quiet), 0, 0 },
 	{ "no-report", 0, OPTION_FLAG, UNIT_NONE, NULL, "write no report.html",
@@ -193,6 +196,7 @@ static int conclude(const struct run_options *o, struct measure *m, bool stopped
 static int run_plan(const struct run_options *o, struct plan *plan, struct results *results)
 {
 	struct measure m = { .plan = plan, .results = results, .stop = &stop };
+	char dir[PATH_MAX];
 	struct err err = { 0 };
 	int rc, status;
 
@@ -203,6 +207,9 @@ static int run_plan(const struct run_options *o, struct plan *plan, struct resul
 		status = complain(&err, rc);
 		goto out;
 	}
+	/* for commands of the user's: dut.setup and its like */
+	if (realpath(results_dir(m.results), dir))
+		setenv("KPPS_RESULTS", dir, true);
 	progress_init(&m.progress, stderr, o->quiet, plan->npoints, plan_seconds(plan));
 	rc = measure_all(&m, &err);
 	if (rc && rc != -EINTR)
@@ -215,19 +222,43 @@ out:
 	return status;
 }
 
+/* --i-know as the key it stands for, so that it is kept with the results. */
+static int add_i_know(struct option_strings *sets, const struct option_strings *ports,
+		      char *text, size_t size)
+{
+	size_t len = (size_t)snprintf(text, size, "wire.i_know=[");
+	unsigned int i;
+
+	if (!ports->n)
+		return 0;
+	for (i = 0; i < ports->n && len < size; i++)
+		len += (size_t)snprintf(text + len, size - len, "%s\"%s\"", i ? ", " : "", ports->v[i]);
+	if (len < size)
+		len += (size_t)snprintf(text + len, size - len, "]");
+	if (len >= size || sets->n == ARRAY_SIZE(sets->v))
+		return -E2BIG;
+	sets->v[sets->n++] = text;
+	return 0;
+}
+
 static int cmd_run_main(const void *options, int nargs, char **args)
 {
 	const struct run_options *o = options;
+	struct option_strings sets = o->sets;
 	struct results *results = NULL;
-	char path[PATH_MAX] = "", *text = NULL;
+	char path[PATH_MAX] = "", i_know[1024], *text = NULL;
 	struct err err = { 0 };
 	struct plan *plan;
 	unsigned int problems = 0;
 	size_t len = 0;
 	int rc, status;
 
-	if (!o->resume == !nargs || (o->resume && (o->output || o->sets.n))) {
+	if (!o->resume == !nargs || (o->resume && (o->output || o->sets.n || o->i_know.n))) {
 		fprintf(stderr, "kpps run: give a scenario file, or --resume DIR alone\n");
+		return EXIT_BAD_INPUT;
+	}
+	if (add_i_know(&sets, &o->i_know, i_know, sizeof(i_know))) {
+		fprintf(stderr, "kpps run: too many --set and --i-know\n");
 		return EXIT_BAD_INPUT;
 	}
 	if (o->resume) {
@@ -242,7 +273,7 @@ static int cmd_run_main(const void *options, int nargs, char **args)
 	} else {
 		snprintf(path, sizeof(path), "%s", args[0]);
 	}
-	rc = plan_read(path, text, len, o->sets.v, o->sets.n, report_problem, &problems, &plan);
+	rc = plan_read(path, text, len, sets.v, sets.n, report_problem, &problems, &plan);
 	free(text);
 	if (rc) {
 		if (!problems)

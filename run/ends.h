@@ -31,6 +31,7 @@ struct fill_total {
 struct fill_state {
 	bool full;
 	u64 at_ns, count;	/* when; the DUT's connections then */
+	bool blind;		/* the DUT can't be asked: they are as old as the fill */
 };
 
 /* What one direction is sent and received by; all borrowed. */
@@ -63,9 +64,13 @@ struct ends {
 	struct tuple_table *tuples[POINT_STREAMS_MAX];
 	u32 run;			/* of the frames of this trial */
 	u64 strays;			/* frames at an end where none were due */
+	u64 polled;			/* frames sinks on ports took, ever; written by sink_step */
 	bool selftest;
 	u64 overrun_ns;			/* set before prepare: source_config's */
 	u64 waited_ns;			/* by XDP sources, for their CPUs */
+	/* set after init: destination and source MAC of frames from far, 12 bytes; NULL: the
+	 * streams' own, swapped */
+	const u8 *reverse_macs;
 	struct err source_err;		/* why a source broke; code 0: none did */
 };
 
@@ -110,7 +115,8 @@ int ends_start(struct ends *e, u64 start_ns, struct err *err);
  */
 int ends_source_step(struct ends *e, volatile bool *stop);
 int ends_sink_step(void *ends);
-/* ends_arrived - frames the sinks have seen; for waiting until no more come. */
+/* ends_arrived - frames the sinks have seen; for waiting until no more come, also while
+ * another thread is in sink_step. */
 u64 ends_arrived(const struct ends *e);
 /* ends_report - counts into @rec, everything at rest. */
 void ends_report(struct ends *e, struct trial_record *rec);

@@ -33,6 +33,7 @@ static int fill_stream(struct ends *e, unsigned int i, const struct fill_ports *
 		.tries = FILL_TRIES,
 		.timeout_ns = 20000000,
 		.answer = true,
+		.reverse_macs = e->reverse_macs,
 		.clk = e->clk,
 	};
 	struct fill_report report;
@@ -128,5 +129,5 @@ bool fill_needed(const struct fill_state *s, const struct point *p, u64 now_ns, 
 	if (!s->full || count < s->count)
 		return true;
 	/* Half of it: flows that were not sent since are as old as the fill. */
-	return s->count && now_ns - s->at_ns > shortest_timeout_ns(p) / 2;
+	return (s->count || s->blind) && now_ns - s->at_ns > shortest_timeout_ns(p) / 2;
 }

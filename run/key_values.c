@@ -19,7 +19,7 @@ bool node_is_null(const struct node *n)
 	       (!n->text[0] || !strcmp(n->text, "~") || !strcmp(n->text, "null"));
 }
 
-static int want_scalar(const struct node *n, const char *what, struct err *err)
+int want_scalar(const struct node *n, const char *what, struct err *err)
 {
 	if (n->kind != NODE_SCALAR)
 		return err_set(err, -EINVAL, "want %s, not a %s", what,
@@ -389,7 +389,7 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static int set_mac(const struct node *value, u8 mac[6], struct err *err)
+int set_mac(const struct node *value, u8 mac[6], struct err *err)
 {
 	const char *s;
 	u8 v[6];
@@ -428,8 +428,8 @@ int set_destination_mac(const struct node *value, void *draft,
 	return set_mac(value, ((struct stream_draft *)draft)->stream.spec.destination_mac, err);
 }
 
-static int whole_number(const struct node *n, const char *what, unsigned long limit,
-			unsigned long *ret_v, struct err *err)
+int whole_number(const struct node *n, const char *what, unsigned long limit,
+		 unsigned long *ret_v, struct err *err)
 {
 	const char *s;
 	int ret = want_scalar(n, what, err);
@@ -577,7 +577,7 @@ static int add_sysctl(struct point *p, const char *name, const struct node *n, s
 		return err_set(err, -E2BIG, "more than %d kernel parameters", POINT_SYSCTLS_MAX);
 	if (strlen(name) >= sizeof(s[i].name) || strlen(n->text) >= sizeof(s[i].value))
 		return err_set(err, -E2BIG, "\"%.64s\" or its value is too long", name);
-	snprintf(s[i].name, sizeof(s[i].name), "%s", name);
+	snprintf(s[i].name, sizeof(s[i].name), "%.95s", name);
 	snprintf(s[i].value, sizeof(s[i].value), "%s", n->text);
 	p->dut.nsysctls = max(p->dut.nsysctls, i + 1);
 	return 0;
@@ -619,8 +619,8 @@ int set_cpus(const struct node *value, void *point, const struct node **ret_at, 
 	int cpus[ARRAY_SIZE(p->cpus)];
 	unsigned int i = 0;
 
-	if (value->kind != NODE_LIST || value->n < 3 || value->n > ARRAY_SIZE(p->cpus))
-		return err_set(err, -EINVAL, "want a list [source, sink, worker, …] of 3 to %zu CPUs",
+	if (value->kind != NODE_LIST || value->n < 2 || value->n > ARRAY_SIZE(p->cpus))
+		return err_set(err, -EINVAL, "want a list [source, sink, worker, …] of 2 to %zu CPUs",
 			       ARRAY_SIZE(p->cpus));
 	for (const struct node *n = value->first; n; n = n->next) {
 		unsigned long v = 0;

@@ -11,6 +11,7 @@
 static const struct key_word testbed_words[] = {
 	{ "memory", 0, "the bundled firewall in this process, between two memory ports" },
 	{ "netns", 0, "the running kernel, or the bundled firewall, in a network namespace; needs root" },
+	{ "wire", 0, "an external device between two ports of this machine; needs root" },
 	{ 0 },
 };
 static const struct key_word preset_words[] = {
@@ -39,6 +40,7 @@ static const struct key_word firewall_words[] = {
 	{ "iptables-nft", 0, "with the ruleset by iptables-nft-restore" },
 	{ "nftables", 0, "with the ruleset translated to nftables, sets and verdict maps" },
 	{ "bridge", 0, "the running kernel bridges, without any rules" },
+	{ "external", 0, "a device outside, with testbed: wire" },
 	{ "none", 0, "nothing: from the source straight to the sink" },
 	{ 0 },
 };
@@ -106,6 +108,10 @@ static const struct key_word auto_word[] = { { "auto", 0, NULL }, { 0 } };
 	.path = "dut.timeouts." #field, .type = KEY_NUMBER, .unit = UNIT_TIME, \
 	.store = STORE_U32_SECONDS, POINT(dut.timeouts.field), .min = 1e9, .max = 1e9 * 864000, \
 	.help = h }
+
+#define HOOK(field, h) { \
+	.path = "dut." #field, .type = KEY_TEXT, .store = STORE_WORD, POINT(dut.field), \
+	FIELD_SIZE(point, dut.field), .fallback = "", .syntax = "commands for sh", .help = h }
 
 #define SHARE(field, h) { \
 	.path = "impair." #field, .type = KEY_NUMBER, .unit = UNIT_SHARE, .store = STORE_DOUBLE, \
@@ -236,7 +242,8 @@ const struct key keys[] = {
 	SECTION("dut", "the device under test"),
 	{ .path = "dut.firewall", .type = KEY_WORD, .store = STORE_WORD, .words = firewall_words,
 	  POINT(dut.firewall), FIELD_SIZE(point, dut.firewall), .fallback = "bundled",
-	  .help = "which firewall is measured; all but bundled and none want testbed: netns" },
+	  .help = "which firewall is measured; external wants testbed: wire, the others "
+		  "but bundled and none testbed: netns" },
 	{ .path = "dut.ruleset", .type = KEY_TEXT, .store = STORE_WORD, POINT(dut.ruleset),
 	  FIELD_SIZE(point, dut.ruleset), .fallback = "forward", .syntax = "name or path",
 	  .help = "ruleset: forward, conntrack, empty, filter, nat, full; rules-N with N rules, of "
@@ -273,6 +280,18 @@ const struct key keys[] = {
 	  .syntax = "{name: value, …}", .default_help = "the kernel's own",
 	  .help = "testbed netns: kernel parameters of the DUT's namespace, as "
 		  "{net.netfilter.nf_conntrack_acct: 1}; dut.sysctl.NAME in a sweep" },
+	HOOK(setup, "testbed wire: sets the DUT up, before the first trial of a point; must stand "
+		    "that an earlier run was killed. KPPS_POINT, KPPS_RULESET, KPPS_FAMILIES (ipv4, "
+		    "ipv6 or both), KPPS_NEAR and KPPS_FAR (ports) and KPPS_RESULTS (folder) are in "
+		    "its environment, as in that of the other commands"),
+	HOOK(reset, "testbed wire: makes the DUT forget its connections, before they are opened; "
+		    "where it fails the trial is invalid"),
+	HOOK(counters, "testbed wire: prints the DUT's counters, before and after each trial; of a "
+		       "JSON object of numbers the differences are kept, else the text"),
+	HOOK(teardown, "testbed wire: at the end of a point, also after an error, also of setup"),
+	{ .path = "dut.hook_timeout", .type = KEY_NUMBER, .unit = UNIT_TIME, .store = STORE_U64,
+	  POINT(dut.hook_timeout_ns), .min = 1e6, .max = 86400e9, .fallback = "60s",
+	  .help = "time for each of these commands; then it is killed with all that it started" },
 	SECTION("dut.timeouts", "how long connections without packets are kept"),
 	TIMEOUT(tcp_syn_sent, "TCP, after a SYN"),
 	TIMEOUT(tcp_syn_recv, "TCP, after the SYN was answered"),
@@ -289,6 +308,22 @@ const struct key keys[] = {
 	TIMEOUT(icmp, "ICMP echo"),
 	TIMEOUT(icmpv6, "ICMPv6 echo"),
 	TIMEOUT(generic, "other protocols"),
+
+	SECTION("wire", "testbed wire: the ports, which must be up and nobody else's"),
+	{ .path = "wire.ports", .type = KEY_CUSTOM, .set = set_wire_ports, .target = TARGET_POINT,
+	  .syntax = "[near, far] or port", .default_help = "must be given",
+	  .help = "interfaces that the DUT is connected to; one for both ends where it sends back to "
+		  "the port that packets came from" },
+	{ .path = "wire.macs", .type = KEY_CUSTOM, .set = set_wire_macs, .target = TARGET_POINT,
+	  .syntax = "[near, far] or MAC address", .default_help = "must be given",
+	  .help = "MAC addresses of the DUT: where near sends to, and where far does (answers, and "
+		  "direction reverse and both); of a DUT that bridges those of far and near" },
+	{ .path = "wire.irq_cpus", .type = KEY_CUSTOM, .set = set_wire_irq_cpus,
+	  .target = TARGET_POINT, .syntax = "[near, far] or CPU number", .default_help = "as they are",
+	  .help = "CPU for the interrupts of each port; as before at the end" },
+	{ .path = "wire.i_know", .type = KEY_CUSTOM, .set = set_wire_i_know,
+	  .target = TARGET_POINT, .syntax = "port or [port, …]", .default_help = "none",
+	  .help = "ports to take although the host uses them, as by kpps run --i-know" },
 
 	{ .path = "connections", .type = KEY_WORD, .store = STORE_U32, .words = connections_words,
 	  POINT(connections), .fallback = "none", .help = "when the flows' connections are opened" },
@@ -324,10 +359,11 @@ const struct key keys[] = {
 
 	{ .path = "source", .type = KEY_WORD, .store = STORE_WORD, .words = end_words,
 	  POINT(source), FIELD_SIZE(point, source), .fallback = "auto",
-	  .help = "testbed netns: what sends" },
+	  .help = "testbeds netns and wire: what sends; auto is packet with wire, for not every "
+		  "driver sends what XDP gives it" },
 	{ .path = "sink", .type = KEY_WORD, .store = STORE_WORD, .words = end_words,
 	  POINT(sink), FIELD_SIZE(point, sink), .fallback = "auto",
-	  .help = "testbed netns: what receives" },
+	  .help = "testbeds netns and wire: what receives" },
 
 	SECTION("impair", "harm done on purpose between the DUT and the sink"),
 	SHARE(drop, "share of frames that are dropped"),
@@ -345,10 +381,11 @@ const struct key keys[] = {
 	SECTION("placement", "who runs on which CPU"),
 	{ .path = "placement.cpus", .type = KEY_CUSTOM, .set = set_cpus, .target = TARGET_POINT,
 	  .syntax = "[source, sink, worker, …]", .default_help = "chosen, see \"kpps topo\"",
-	  .help = "CPU numbers of source, sink and the firewall's workers" },
+	  .help = "CPU numbers of source, sink and the firewall's workers; testbed wire: [source, sink]" },
 	{ .path = "placement.mode", .type = KEY_WORD, .store = STORE_U32, .words = placement_words,
 	  POINT(placement), .fallback = "auto",
-	  .help = "testbed netns: on which CPU the kernel treats the DUT's packets" },
+	  .help = "testbed netns: on which CPU the kernel treats the DUT's packets; testbed wire: "
+		  "source and sink on one CPU (same) or on two" },
 	{ .path = "profile", .type = KEY_BOOL, POINT(profile), .fallback = "no",
 	  .help = "after the goals a trial at 90 % of the best load, in which the DUT's CPUs are "
 		  "sampled: their time by function group; needs root" },

@@ -132,4 +132,20 @@ int set_cpus(const struct node *value, void *point, const struct node **ret_at, 
 int set_rates(const struct node *value, void *goal, const struct node **ret_at, struct err *err);
 int set_loads(const struct node *value, void *goal, const struct node **ret_at, struct err *err);
 
+/* wire_keys.c */
+int set_wire_ports(const struct node *value, void *point, const struct node **ret_at,
+		   struct err *err);
+int set_wire_macs(const struct node *value, void *point, const struct node **ret_at,
+		  struct err *err);
+int set_wire_irq_cpus(const struct node *value, void *point, const struct node **ret_at,
+		      struct err *err);
+int set_wire_i_know(const struct node *value, void *point, const struct node **ret_at,
+		    struct err *err);
+
+/* What setters share: one value; a MAC address; a whole number up to @limit. */
+int want_scalar(const struct node *n, const char *what, struct err *err);
+int set_mac(const struct node *value, u8 mac[6], struct err *err);
+int whole_number(const struct node *n, const char *what, unsigned long limit,
+		 unsigned long *ret_v, struct err *err);
+
 #endif

@@ -246,7 +246,8 @@ static void check_ruleset(const struct draft *d, const struct point *p, struct r
 	const struct node *at = tree_get(d->tree, "dut.ruleset");
 
 	if (!strcmp(p->dut.firewall, "kernel") || !strcmp(p->dut.firewall, "conntrack") ||
-	    !strcmp(p->dut.firewall, "bridge") || !strcmp(p->dut.firewall, "none"))
+	    !strcmp(p->dut.firewall, "bridge") || !strcmp(p->dut.firewall, "none") ||
+	    !strcmp(p->dut.firewall, "external"))
 		return;
 	for (unsigned int i = 0; i < p->nstreams; i++) {
 		struct err err = { 0 };
@@ -284,12 +285,19 @@ static void check_together(const struct draft *d, const struct point *p, struct 
 	const struct node *impair = tree_get(d->tree, "impair");
 	const struct point_impair *im = &p->impair;
 
-	if (!strcmp(p->testbed, "memory") && strcmp(p->dut.firewall, "bundled") != 0 &&
+	bool wire = !strcmp(p->testbed, "wire");
+
+	if (wire)
+		check_wire(d, p, r);
+	else if (!strcmp(p->dut.firewall, "external"))
+		reporter_at(r, firewall ? firewall : tree_root(d->tree), false,
+			    "firewall: external is a device at ports of this machine: want testbed: wire with it");
+	else if (!strcmp(p->testbed, "memory") && strcmp(p->dut.firewall, "bundled") != 0 &&
 	    strcmp(p->dut.firewall, "none") != 0)
 		reporter_at(r, firewall ? firewall : tree_root(d->tree), false,
 			    "firewall: %s is in the kernel: want testbed: netns with it",
 			    p->dut.firewall);
-	if (cpus && p->cpus[0] >= 0 && cpus->n != p->dut.workers + 2)
+	if (!wire && cpus && p->cpus[0] >= 0 && cpus->n != p->dut.workers + 2)
 		reporter_at(r, cpus, false, "cpus: %u CPUs for source, sink and %u workers: want %u",
 			    cpus->n, p->dut.workers, p->dut.workers + 2);
 	if (direction && p->direction != DIRECTION_FORWARD &&

@@ -134,6 +134,8 @@ int measure_point(struct measure *m, unsigned int i, struct err *err)
 		rc = with_testbed(m, p, tb, &t, result, &o, &why);
 	}
 	o.seconds = (double)(clk_system_ns() - start) / 1e9;
+	if (tb && ops->finish)
+		ops->finish(tb);
 	rc_save = save(m, i, &o, &io);
 	json_decref(o.profile);
 	if (tb)

@@ -16,6 +16,8 @@
 #define POINT_GOALS_MAX 8
 #define POINT_PARAMS_MAX 16
 #define POINT_PATH 256
+#define POINT_HOOK 1024
+#define POINT_PORT 16
 
 enum connections { CONNECTIONS_NONE, CONNECTIONS_ESTABLISHED, CONNECTIONS_NEW };
 enum direction { DIRECTION_FORWARD, DIRECTION_REVERSE, DIRECTION_BOTH };
@@ -60,6 +62,18 @@ struct point_dut {
 	u32 ring;		/* slots of each port */
 	struct fw_timeouts timeouts;
 	bool tcp_be_liberal, tcp_loose, check_checksums;
+	/* external: commands of the user's for sh; "" none */
+	char setup[POINT_HOOK], reset[POINT_HOOK], counters[POINT_HOOK], teardown[POINT_HOOK];
+	u64 hook_timeout_ns;
+};
+
+/* Testbed wire: interfaces of the caller's network namespace. */
+struct point_wire {
+	unsigned int nports, nmacs, nirq_cpus, ni_know;
+	char port[2][POINT_PORT];	/* near, far; the same name twice when there is one */
+	u8 mac[2][6];			/* of the DUT, where near sends to and where far does */
+	int irq_cpu[2];
+	char i_know[8][POINT_PORT];	/* ports to take whatever the host uses them for */
 };
 
 struct point_impair {		/* shares 0 … 1 */
@@ -78,6 +92,7 @@ struct point {
 	struct point_stream stream[POINT_STREAMS_MAX];
 	struct point_dut dut;
 	struct point_impair impair;
+	struct point_wire wire;
 	enum connections connections;
 	enum direction direction;
 	unsigned int ngoals;

@@ -6,10 +6,12 @@
 
 #include "run/testbed_memory.h"
 #include "run/testbed_netns.h"
+#include "run/testbed_wire.h"
 
 const struct testbed_ops *const testbeds[] = {
 	&testbed_memory,
 	&testbed_netns,
+	&testbed_wire,
 	NULL,
 };
 

@@ -38,6 +38,8 @@ struct testbed_ops {
 	 */
 	int (*trial)(struct testbed *tb, const struct trial_request *req,
 		     volatile bool *stop, struct trial_record *ret, struct err *err);
+	/* No more trials: the last that has to be in the notes. NULL: nothing. */
+	void (*finish)(struct testbed *tb);
 	void (*down)(struct testbed *tb);
 };
 
@@ -49,7 +51,8 @@ struct testbed {
 	const int *dut_cpus;	/* CPUs that treat the DUT's packets; for the profile */
 	unsigned int ndut_cpus;
 	struct json_t *setup;	/* what was set up, as the kernel says it; NULL: nothing to say */
-	char notes[512];	/* placement and caveats for the report, one per line */
+	double max_load_pps;	/* what the links carry; 0: unknown, or no limit */
+	char notes[2048];	/* placement and caveats for the report, one per line */
 };
 
 extern const struct testbed_ops *const testbeds[];	/* NULL ends */

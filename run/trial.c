@@ -347,6 +347,8 @@ int trials_selftest(struct trials *t)
 	t->user_bound = bound > 0 && bound <= t->max_load_pps;
 	if (t->user_bound)
 		t->max_load_pps = bound;
+	if (t->tb->max_load_pps > 0)
+		trials_lower_load(t, t->tb->max_load_pps);
 	if (!(t->max_load_pps > 0)) {
 		snprintf(t->why, sizeof(t->why), "no frame of the self-test arrived");
 		return -EBADMSG;

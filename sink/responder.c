@@ -396,6 +396,8 @@ static int fill_streams(struct fill *f, struct err *err)
 	ret = stream_reverse(s, &reverse);
 	if (ret)
 		return err_set(err, ret, "fill: the stream can't be answered: %s", strerror(-ret));
+	if (f->config.reverse_macs)
+		memcpy(reverse.header, f->config.reverse_macs, 12);
 	if (!f->tcp) {
 		f->open = *s;
 		f->answer = reverse;
@@ -456,6 +458,7 @@ int fill_create(const struct fill_config *config, const struct fill_ports *ports
 	tuple_table_clear(table);
 	f->report.flows = f->open.flows;
 	f->config.stream = NULL;	/* the caller's, and copied */
+	f->config.reverse_macs = NULL;
 	*ret_fill = f;
 	return 0;
 }

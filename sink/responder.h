@@ -44,6 +44,9 @@ struct fill_config {
 	u64 timeout_ns;		/* default 20 ms */
 	bool answer;		/* false: open only (UDP stays unreplied) */
 	double rate_pps;	/* 0: as fast as answers come */
+	/* of the answers: destination and source MAC, 12 bytes, borrowed until fill_create
+	 * returns; NULL: the stream's, swapped */
+	const u8 *reverse_macs;
 	const struct clk *clk;
 };
 

@@ -453,8 +453,7 @@ out_free:
 	return ret;
 }
 
-/* The first lines of @text, joined. */
-static void first_lines(const char *text, char *buf, size_t size)
+void child_first_lines(const char *text, char *buf, size_t size)
 {
 	size_t len = 0;
 	int lines = 0;
@@ -481,7 +480,7 @@ int child_ok(const struct child *c, char **ret_out, struct err *err)
 		return ret;
 	if (r.status) {
 		command_text(c, command, sizeof(command));
-		first_lines(*r.err ? r.err : r.out, lines, sizeof(lines));
+		child_first_lines(*r.err ? r.err : r.out, lines, sizeof(lines));
 		if (r.status > 128 && r.status < 128 + NSIG)
 			ret = err_set(err, -EPROTO, "%s: killed by signal %d (%s)%s%s", command,
 				      r.status - 128, strsignal(r.status - 128),

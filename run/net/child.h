@@ -42,6 +42,8 @@ int child_run(const struct child *c, struct child_result *ret, struct err *err);
  */
 int child_ok(const struct child *c, char **ret_out, struct err *err);
 void child_result_free(struct child_result *r);
+/* child_first_lines - of what a program wrote, joined to one line; for sentences. */
+void child_first_lines(const char *text, char *buf, size_t size);
 /* child_find - 0 when @program can be run, path in @ret (may be NULL); -ENOENT. */
 int child_find(const char *program, char *ret, size_t size);
 

@@ -2,9 +2,11 @@
 /* sysfs.c - see sysfs.h. */
 #include "run/net/sysfs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -86,4 +88,29 @@ int sysfs_net_read(int netns, const char *link, const char *file, char *ret, siz
 	ret[n] = '\0';
 	ret[strcspn(ret, "\n")] = '\0';
 	return 0;
+}
+
+int sysfs_net_numbers(int netns, const char *link, const char *file, int *ret, int max,
+		      struct err *err)
+{
+	char path[256];
+	struct dirent *e;
+	DIR *d;
+	int fd, n = 0;
+
+	snprintf(path, sizeof(path), "class/net/%s/%s", link, file);
+	fd = open_there(netns, path, O_RDONLY | O_DIRECTORY, err);
+	if (fd < 0)
+		return fd;
+	d = fdopendir(fd);
+	if (!d) {
+		n = err_set(err, -errno, "/sys/%s: %s", path, strerror(errno));
+		close(fd);
+		return n;
+	}
+	while (n < max && (e = readdir(d)))
+		if (e->d_name[0] >= '0' && e->d_name[0] <= '9')
+			ret[n++] = atoi(e->d_name);
+	closedir(d);
+	return n;
 }

@@ -17,4 +17,11 @@ int sysfs_net_write(int netns, const char *link, const char *file, const char *v
 int sysfs_net_read(int netns, const char *link, const char *file, char *ret, size_t size,
 		   struct err *err);
 
+/*
+ * sysfs_net_numbers - the entries of the folder @file whose names are numbers, at
+ * most @max of them into @ret; how many, or -errno: -ENOENT without a folder.
+ */
+int sysfs_net_numbers(int netns, const char *link, const char *file, int *ret, int max,
+		      struct err *err);
+
 #endif

@@ -10,6 +10,10 @@
 #include "tests/run/scenario_read.h"
 
 #define S "streams: {a: {size: 64B}}\n"
+#define MAC1 "'02:00:00:00:00:01'"
+#define MAC2 "'02:00:00:00:00:02'"
+#define WIRE(ports, macs) "testbed: wire\ndut: {firewall: external}\n" \
+	"wire: {ports: " ports ", macs: " macs "}\n"
 
 static const struct wrong {
 	const char *what;
@@ -64,7 +68,7 @@ static const struct wrong {
 
 	/* types */
 	{ "list for a word", S "dut: {firewall: [a]}\n", NULL,
-	  "t.yaml:2:17: firewall: want bundled, kernel, conntrack, iptables-legacy, iptables-nft, nftables, bridge or none, not a list\n" },
+	  "t.yaml:2:17: firewall: want bundled, kernel, conntrack, iptables-legacy, iptables-nft, nftables, bridge, external or none, not a list\n" },
 	{ "mapping for a number", S "seed: {a: 1}\n", NULL,
 	  "t.yaml:2:7: seed: want 0 to 4G, not a mapping\n" },
 	{ "value for a section", S "dut: full\n", NULL,
@@ -85,9 +89,45 @@ static const struct wrong {
 	{ "ring", S "dut: {ring: 100}\n", NULL,
 	  "t.yaml:2:13: ring: want a power of two from 64 to 65536, not \"100\"\n" },
 	{ "cpus", S "placement: {cpus: [0]}\n", NULL,
-	  "t.yaml:2:19: cpus: want a list [source, sink, worker, …] of 3 to 10 CPUs\n" },
+	  "t.yaml:2:19: cpus: want a list [source, sink, worker, …] of 2 to 10 CPUs\n" },
 	{ "cpus for the workers", S "dut: {workers: 2}\nplacement: {cpus: [0, 1, 2]}\n", NULL,
 	  "t.yaml:3:19: cpus: 3 CPUs for source, sink and 2 workers: want 4\n" },
+
+	{ "wire without ports", S "testbed: wire\ndut: {firewall: external}\n", NULL,
+	  "t.yaml:2:10: testbed wire wants its ports: wire: {ports: [near, far], macs: [near, far]}\n" },
+	{ "wire without MACs", S "testbed: wire\ndut: {firewall: external}\nwire: {ports: a}\n", NULL,
+	  "t.yaml:4:7: wire: macs are missing: want those of the DUT, macs: [where near sends to, "
+	  "where far does]\n" },
+	{ "one port twice", S "testbed: wire\ndut: {firewall: external}\nwire: {ports: [a, a]}\n", NULL,
+	  "t.yaml:4:19: ports: a twice: for both ends at one port want its name alone, ports: a\n"
+	  "t.yaml:4:7: wire: macs are missing: want those of the DUT, macs: [where near sends to, "
+	  "where far does]\n" },
+	{ "three ports", S WIRE("[a, b, c]", "[" MAC1 ", " MAC2 "]"), NULL,
+	  "t.yaml:4:15: ports: want the name of an interface, or a list of at most 2\n"
+	  "t.yaml:2:10: testbed wire wants its ports: wire: {ports: [near, far], macs: [near, far]}\n" },
+	{ "no name of a port", S WIRE("a/b", MAC1), NULL,
+	  "t.yaml:4:15: ports: \"a/b\" is no name of an interface\n" },
+	{ "one MAC for two ports", S WIRE("[a, b]", MAC1), NULL,
+	  "t.yaml:4:29: macs: one for two ports: want [where near sends to, where far does]\n" },
+	{ "MACs of the streams", "streams: {s: {source: {mac: '02:00:00:00:00:01'}}}\n"
+	  WIRE("a", MAC1), NULL,
+	  "t.yaml:1:29: mac: testbed wire sends from its ports' own addresses to those of wire.macs\n" },
+	{ "one interrupt CPU for two ports", S WIRE("[a, b]", "[" MAC1 ", " MAC2 "], irq_cpus: 1"), NULL,
+	  "t.yaml:4:83: irq_cpus: 1 CPUs for 2 ports: want one each\n" },
+	{ "wire with a kernel", S WIRE("a", MAC1), "dut.firewall=kernel",
+	  "--set dut.firewall=kernel: firewall: the DUT of testbed wire is a device outside: want "
+	  "firewall: external, not kernel\n" },
+	{ "external elsewhere", S WIRE("a", MAC1), "testbed=netns",
+	  "t.yaml:3:17: firewall: external is a device at ports of this machine: want testbed: wire "
+	  "with it\n" },
+	{ "threaded wire", S WIRE("a", MAC1) "placement: {mode: threaded}\n", NULL,
+	  "t.yaml:5:19: mode: threaded is of testbed netns: want split or same\n" },
+	{ "cpus of wire", S WIRE("a", MAC1) "placement: {cpus: [0, 1, 2]}\n", NULL,
+	  "t.yaml:5:19: cpus: 3 CPUs for source and sink: want 2\n" },
+	{ "profile of wire", S WIRE("a", MAC1) "profile: yes\n", NULL,
+	  "t.yaml:5:10: profile: the DUT of testbed wire has no CPU here\n" },
+	{ "impair with wire", S WIRE("a", MAC1) "impair: {drop: 1%}\n", NULL,
+	  "t.yaml:5:9: impair: not with testbed wire\n" },
 
 	{ "no such ruleset", S "dut: {ruleset: ./nowhere}\n", NULL,
 	  "t.yaml:2:16: ruleset: cannot read the ruleset \"./nowhere.v4\": No such file or "

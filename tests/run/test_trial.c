@@ -193,6 +193,17 @@ static void the_users_bound_is_kept(void **state)
 	assert_true(b->t.user_bound);
 }
 
+static void what_the_links_carry_bounds_the_load(void **state)
+{
+	struct bench *b = *state;
+
+	b->d.tb.max_load_pps = 1488095;
+	b->point.max_load_pps = 3e6;
+	assert_int_equal(begin(b, NULL), 0);
+	assert_true(b->m.max_load_pps == 1488095);
+	assert_false(b->t.user_bound);
+}
+
 static void a_load_lower_than_the_users_is_the_testers_limit(void **state)
 {
 	struct bench *b = *state;
@@ -552,6 +563,7 @@ int main(void)
 		T(the_selftest_bounds_the_load),
 		T(a_source_that_is_slower_with_a_dut_bounds_it_more),
 		T(the_users_bound_is_kept),
+		T(what_the_links_carry_bounds_the_load),
 		T(a_load_lower_than_the_users_is_the_testers_limit),
 		T(connections_that_never_open_end_the_point_early),
 		T(figures_of_a_trial),

@@ -28,6 +28,7 @@ struct dut {
 	u32 lose_back_every;	/* of answers */
 	u32 lose_acks;		/* the first so many */
 	u32 dead_port;		/* near port (host order) whose frames never pass */
+	const u8 *back_macs;	/* that answers must have; NULL: any */
 	u64 seen, seen_back, forwarded;
 };
 
@@ -126,6 +127,8 @@ static void dut_move(struct dut *d, struct port *from, struct port *to, bool bac
 		struct inspected f;
 
 		assert_int_equal(frame_inspect(in[i].data, in[i].len, &f), VERDICT_INTACT);
+		if (back && d->back_macs)
+			assert_memory_equal(in[i].data, d->back_macs, 12);
 		if (dut_loses(d, &f, back) || port_reserve(to, &out, 1) != 1)
 			continue;
 		memcpy(out.data, in[i].data, in[i].len);
@@ -150,7 +153,7 @@ static void fill_run(const struct stream_spec *spec, struct dut *d, bool answer,
 {
 	struct fill_config config = {
 		.stream = &ret->stream, .run = spec->run, .answer = answer, .clk = &clk,
-		.timeout_ns = 200000,
+		.timeout_ns = 200000, .reverse_macs = d->back_macs,
 	};
 	struct fill_ports ports;
 	struct fill *fill;
@@ -209,6 +212,21 @@ static void every_flow_opens_and_its_translated_tuple_is_noted(void **state __un
 			assert_int_equal(kpps_frame_write(&reverse, flow, flow, &back, 7, want), len);
 			assert_memory_equal(data, want, len);
 		}
+		tuple_table_destroy(o.table);
+	}
+}
+
+static void answers_have_the_macs_of_the_far_link(void **state __unused)
+{
+	static const u8 macs[12] = { 2, 0, 0, 0, 7, 2, 2, 0, 0, 0, 7, 1 };
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		struct stream_spec spec = spec_new(kinds[k].family, kinds[k].protocol, 100);
+		struct dut dut = { .dead_port = NONE, .back_macs = macs };
+		struct outcome o;
+
+		fill_run(&spec, &dut, true, &o);
+		assert_int_equal(o.report.opened, 100);
 		tuple_table_destroy(o.table);
 	}
 }
@@ -433,6 +451,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_flow_opens_and_its_translated_tuple_is_noted),
+		cmocka_unit_test(answers_have_the_macs_of_the_far_link),
 		cmocka_unit_test(lost_packets_are_sent_again),
 		cmocka_unit_test(a_flow_that_never_passes_is_given_up),
 		cmocka_unit_test(tcp_sends_a_lost_ack_again_and_not_a_syn),

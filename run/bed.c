@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bed.c - what the testbeds on network interfaces have in common on the way up
+ * and down: the point's own copy, the choice of ends and clock, the claim, the
+ * sink's thread, the links that are watched, and the caller's CPU and priority.
+ *
+ * Order of use: bed_create, bed_claim, the testbed's own set-up, bed_watch,
+ * bed_ends_up, bed_threads, bed_ready; bed_destroy goes the other way, from
+ * whatever state, and what it can't undo, the claim does.
+ */
+#include "run/bed.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct bed_dut_ops *const bed_duts[] = {
+	&bed_dut_kernel, &bed_dut_conntrack, &bed_dut_legacy, &bed_dut_nft,
+	&bed_dut_native, &bed_dut_bridge, &bed_dut_bundled, &bed_dut_none, NULL
+};
+
+static const struct bed_dut_ops *dut_find(const char *name)
+{
+	const struct bed_dut_ops *const *d = bed_duts;
+
+	while (*d && strcmp((*d)->name, name) != 0)
+		d++;
+	return *d;
+}
+
+void bed_say(struct bed *n, const char *fmt, ...)
+{
+	size_t len = strlen(n->tb.notes);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(n->tb.notes + len, sizeof(n->tb.notes) - len, fmt, ap);
+	va_end(ap);
+}
+
+int bed_in(int fd, int (*fn)(struct bed *n, struct err *err), struct bed *n,
+	   struct err *err)
+{
+	int back, rc = netns_enter(fd, &back, err), rc_back;
+
+	if (rc)
+		return rc;
+	rc = fn(n, err);
+	rc_back = netns_leave(back, rc ? NULL : err);
+	return rc ? rc : rc_back;
+}
+
+int bed_probe(struct err *err)
+{
+	if (geteuid())
+		return err_set(err, -EPERM, "network namespaces need root: run kpps as root or with sudo");
+	if (access("/proc/self/ns/net", F_OK))
+		return err_set(err, -ENOTSUP, "this kernel has no network namespaces: it needs CONFIG_NET_NS");
+	return 0;
+}
+
+/* "auto" becomes what works here; the point is the testbed's own copy. */
+static int choose_ends(struct point *p, const struct bed_limits *limits, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (!strcmp(p->source, "auto"))
+		snprintf(p->source, sizeof(p->source), "%s",
+			 !limits->no_xdp_source && p->direction == DIRECTION_FORWARD &&
+			 !xdp_source_probe(&why) ? "xdp" : "packet");
+	else if (!strcmp(p->source, "xdp") && xdp_source_probe(err))
+		return err->code;
+	if (!strcmp(p->sink, "auto"))
+		snprintf(p->sink, sizeof(p->sink), "%s",
+			 limits->no_xdp_sink || xdp_sink_probe(&why) ? "packet" : "xdp");
+	else if (!strcmp(p->sink, "xdp") && xdp_sink_probe(err))
+		return err->code;
+	return 0;
+}
+
+int bed_create(const struct testbed_ops *ops, const struct point *point,
+	       const struct bed_limits *limits, struct bed **ret, struct err *err)
+{
+	struct point *own = malloc(sizeof(*own));
+	struct bed *n = calloc(1, sizeof(*n));
+	int rc;
+
+	if (!n || !own) {
+		free(n);
+		free(own);
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	*own = *point;
+	n->tb.ops = ops;
+	n->point = own;
+	n->dut = dut_find(own->dut.firewall);
+	sched_getaffinity(0, sizeof(n->caller_cpus), &n->caller_cpus);
+	n->caller_nice = poller_raise();
+	rc = bed_probe(err);
+	if (!rc)
+		rc = choose_ends(own, limits, err);
+	if (rc) {
+		bed_destroy(n);
+		return rc;
+	}
+	if (!strcmp(own->source, "xdp") || !strcmp(own->sink, "xdp"))
+		clk_init_monotonic(&n->clk);
+	else
+		clk_init(&n->clk, false);
+	*ret = n;
+	return 0;
+}
+
+int bed_claim(struct bed *n, struct err *err)
+{
+	/* what a run that was killed has left; not this one's business if it fails */
+	claim_clean(false, NULL, NULL, NULL);
+	return claim_take(&n->claim, err);
+}
+
+/* Frames of direction reverse meet the links the other way round. */
+void bed_watch(struct bed *n, const enum path_hop *hops, unsigned int nhops)
+{
+	bool reverse = n->point->direction == DIRECTION_REVERSE;
+	unsigned int i;
+
+	n->hops.dut_netns = n->path.netns[PATH_DUT];
+	n->hops.duplex = n->point->direction == DIRECTION_BOTH;
+	for (i = 0; i < nhops; i++) {
+		enum path_hop hop = hops[reverse ? nhops - 1 - i : i];
+
+		n->hops.link[i].name = n->path.link[hop].name;
+		n->hops.link[i].netns = n->path.hop_netns[hop];
+		n->hops.link[i].ifindex = n->path.link[hop].ifindex;
+	}
+	n->hops.nlinks = nhops;
+}
+
+static const struct poller_ops sink_poller = {
+	.step = ends_sink_step,
+};
+
+int bed_threads(struct bed *n, struct err *err)
+{
+	bool by_port = !n->far.sink || (n->point->direction != DIRECTION_FORWARD && !n->near.sink);
+
+	if (!by_port || n->place.sink_cpu == n->place.source_cpu)
+		return 0;
+	return poller_init(&n->sink_thread, &sink_poller, &n->ends, &n->topo, n->place.sink_cpu,
+			   err);
+}
+
+static bool measures(const struct bed *n, int cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < n->nsources; i++)
+		if (n->source_cpus[i] == cpu)
+			return true;
+	return cpu == n->place.dut_cpu[0];
+}
+
+/* The caller sends; where the kernel does, it only waits, and not on the CPUs that
+ * are measured, if there is another one. */
+static int caller_cpu(const struct bed *n)
+{
+	unsigned int i;
+
+	if (!n->near.source && !n->far.source)
+		return n->place.source_cpu;
+	for (i = 0; i < n->topo.cpus; i++)
+		if (!measures(n, n->topo.cpu[i].cpu))
+			return n->topo.cpu[i].cpu;
+	return n->place.source_cpu;
+}
+
+void bed_ready(struct bed *n)
+{
+	topo_pin(&n->topo, caller_cpu(n));
+}
+
+void bed_stop(struct bed *n)
+{
+	poller_release(&n->sink_thread);
+	bed_ends_down(n);
+}
+
+void bed_destroy(struct bed *n)
+{
+	struct err err = { 0 };
+
+	if (claim_drop(n->claim, &err))
+		fprintf(stderr, "kpps: %s\n", err.text);
+	poller_lower(n->caller_nice);
+	sched_setaffinity(0, sizeof(n->caller_cpus), &n->caller_cpus);
+	json_decref(n->tb.setup);
+	free(n->rules);
+	free(n->point);
+	free(n);
+}
