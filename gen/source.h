@@ -41,6 +41,7 @@ struct source_config {
 	u64 duration_ns;	/* 0: until count */
 	u64 count;		/* frames of all streams; 0: until duration */
 	u64 overrun_ns;		/* stop this long after the duration, whatever is due; 0: send it all */
+	u64 together_ns;	/* XDP: so much of the schedule may leave at once; 0: 10 us */
 	bool wait;		/* a full port: true waits (self-test, files), false drops, as a NIC does */
 	unsigned int burst;	/* most frames at once, 1 … 32; default 32 */
 	const struct clk *clk;

@@ -231,7 +231,7 @@ static int plan_streams(struct xdp_source *s, const struct source_config *c, str
 }
 
 /* As many frames at once as the rate brings in EVEN_NS. */
-static u32 batch_of(const struct xdp_source *s, u32 burst)
+static u32 batch_of(const struct xdp_source *s, u32 burst, u64 together_ns)
 {
 	double rate = 0;
 
@@ -242,7 +242,7 @@ static u32 batch_of(const struct xdp_source *s, u32 burst)
 			(double)(1ULL << s->schedule.lane[i].per_ns.shift / 2) /
 			(double)(1ULL << (s->schedule.lane[i].per_ns.shift + 1) / 2);
 	}
-	rate *= EVEN_NS / (double)s->config.ncpus;
+	rate *= (double)(together_ns ? together_ns : EVEN_NS) / s->config.ncpus;
 	return rate < 1 ? 1 : (u32)min(rate, (double)burst);
 }
 
@@ -258,7 +258,8 @@ int xdp_source_plan(struct xdp_source *s, const struct source_config *config, st
 		ret = plan_streams(s, config, err);
 	if (ret)
 		return ret;
-	s->batch = batch_of(s, config->burst ? config->burst : XDP_SOURCE_BURST_DEFAULT);
+	s->batch = batch_of(s, config->burst ? config->burst : XDP_SOURCE_BURST_DEFAULT,
+			    config->together_ns);
 	plan_pattern(s);
 	for (unsigned int i = 0; i < s->config.ncpus; i++)
 		plan_cpu(s, i);

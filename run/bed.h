@@ -99,7 +99,7 @@ struct bed {
 	int loop_netns[2];		/* of the self-test: where it sends and receives */
 	struct rtnl_link loop[2];
 	struct bed_end near, far, loop_near, loop_far;
-	struct xdp_sink *napi;		/* passes frames at eth0, so that its veth has NAPI */
+	int napi[2];			/* XDP programs that pass, at eth0 and eth1; 0: none */
 	struct bundled bundled;
 	struct port *dut_port[SIDES];
 	bool dut_threads;		/* dut_thread exists */

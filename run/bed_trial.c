@@ -20,7 +20,9 @@
  * a device that works in batches, comes back within that. */
 #define QUIET_NS	50000000
 #define LEAD_NS		200000	/* from the last preparation to the schedule's start */
+#define SETTLED_NS	1000000		/* as many as were sent have arrived: a doubled one may follow */
 #define GAP_NS		1000000
+#define TOGETHER_NS	64000		/* alone: what may leave at once, of what the schedule has */
 
 /* One turn of everything that has no thread of its own, but the source. */
 static int step_others(struct bed *n)
@@ -61,7 +63,7 @@ static bool drain(struct bed *n)
 			seen = arrived;
 			last = now;
 		}
-		if (now - last > quiet_ns)
+		if (now - last > (ends_all_arrived(&n->ends) ? SETTLED_NS : quiet_ns))
 			return true;
 		if (now - start > n->point->drain_ns)
 			return false;
@@ -283,6 +285,7 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 	ret->rate_pps = req->rate_pps;
 	ret->duration_ns = req->duration_ns;
 	n->ends.overrun_ns = n->tb.alone && !req->selftest ? judge_overrun_ns(req->duration_ns) : 0;
+	n->ends.together_ns = n->tb.alone ? TOGETHER_NS : 0;
 	n->stop = stop;
 	n->spoilt.code = 0;
 	rc = prepare(n, req, stop, ret, &before, err);

@@ -184,8 +184,10 @@ static int make_source(struct ends *e, unsigned int way, double share,
 		.nstreams = e->point->nstreams,
 		.duration_ns = req->duration_ns,
 		.overrun_ns = e->overrun_ns,
+		.together_ns = e->together_ns,
 		.wait = req->selftest,
-		.burst = PORT_BURST,
+		/* a port takes no more; the kernel makes as many as a NAPI takes in a poll */
+		.burst = e->together_ns && w->link.xdp_source ? 64 : PORT_BURST,
 		.clk = e->clk,
 	};
 	unsigned int i;
@@ -232,6 +234,7 @@ int ends_prepare(struct ends *e, const struct trial_request *req, struct err *er
 	e->selftest = req->selftest;
 	e->strays = 0;
 	e->waited_ns = 0;
+	e->polled_before = __atomic_load_n(&e->polled, __ATOMIC_RELAXED);
 	e->source_err.code = 0;
 	ends_next_run(e);
 	for (i = 0; i < WAYS; i++)
@@ -366,6 +369,22 @@ static void sent_by(const struct ends_way *w, unsigned int i, struct source_stre
 		source_stream_report(w->source, i, ret);
 	else
 		xdp_source_stream_report(w->link.xdp_source, i, ret);
+}
+
+bool ends_all_arrived(const struct ends *e)
+{
+	u64 sent = 0;
+	unsigned int i, k;
+
+	for (i = 0; i < WAYS; i++) {
+		for (k = 0; e->way[i].used && k < e->point->nstreams; k++) {
+			struct source_stream_report r;
+
+			sent_by(&e->way[i], k, &r);
+			sent += r.sent;
+		}
+	}
+	return ends_arrived(e) - e->polled_before >= sent;
 }
 
 static void got_by(const struct ends_way *w, unsigned int id, struct sink_stream_report *ret)

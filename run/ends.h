@@ -66,7 +66,8 @@ struct ends {
 	u64 strays;			/* frames at an end where none were due */
 	u64 polled;			/* frames sinks on ports took, ever; written by sink_step */
 	bool selftest;
-	u64 overrun_ns;			/* set before prepare: source_config's */
+	u64 overrun_ns, together_ns;	/* set before prepare: source_config's */
+	u64 polled_before;		/* polled, when the trial was prepared */
 	u64 waited_ns;			/* by XDP sources, for their CPUs */
 	/* set after init: destination and source MAC of frames from far, 12 bytes; NULL: the
 	 * streams' own, swapped */
@@ -118,6 +119,8 @@ int ends_sink_step(void *ends);
 /* ends_arrived - frames the sinks have seen; for waiting until no more come, also while
  * another thread is in sink_step. */
 u64 ends_arrived(const struct ends *e);
+/* ends_all_arrived - as many as were sent have; sources must have finished. */
+bool ends_all_arrived(const struct ends *e);
 /* ends_report - counts into @rec, everything at rest. */
 void ends_report(struct ends *e, struct trial_record *rec);
 

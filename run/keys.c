@@ -268,7 +268,7 @@ const struct key keys[] = {
 	  .help = "packets with a bad transport checksum are INVALID" },
 	{ .path = "dut.flowtable", .type = KEY_BOOL, POINT(dut.flowtable), .fallback = "no",
 	  .help = "firewall nftables: established flows bypass the rules (nftables flowtable)" },
-	{ .path = "dut.gro", .type = KEY_BOOL, POINT(dut.gro), .fallback = "yes",
+	{ .path = "dut.gro", .type = KEY_BOOL, POINT(dut.gro), .fallback = "no",
 	  .help = "testbed netns: generic receive offload on the DUT's links" },
 	{ .path = "dut.qdisc", .type = KEY_WORD, .store = STORE_WORD, .words = qdisc_words,
 	  POINT(dut.qdisc), FIELD_SIZE(point, dut.qdisc), .fallback = "default",

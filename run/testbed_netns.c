@@ -12,9 +12,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run/bed.h"
 #include "run/environment.h"
+#include "run/net/xdp_pass.h"
 
 static int check_point(const struct point *p, const struct bed_dut_ops *dut, struct err *err)
 {
@@ -59,22 +61,32 @@ static int path_make(struct bed *n, struct err *err)
 	return rc;
 }
 
-/* Without GRO a veth has NAPI only with an XDP program, which this is. */
+/* Without GRO a veth has NAPI only with an XDP program, which these are; frames of
+ * direction reverse come in at eth1. */
 static int open_napi(struct bed *n, struct err *err)
 {
-	int rc = xdp_sink_open(&(struct xdp_sink_config){
-		.ifindex = n->path.link[HOP_IN].ifindex, .streams = 1, .pass_others = true,
-	}, &n->napi, err);
+	static const enum path_hop hops[] = { HOP_IN, HOP_OUT };
+	unsigned int i;
 
-	return rc ? rc : xdp_sink_all_pass(n->napi, true, err);
+	for (i = 0; i < ARRAY_SIZE(n->napi); i++) {
+		n->napi[i] = xdp_pass_attach(n->path.link[hops[i]].ifindex, err);
+		if (n->napi[i] < 0)
+			return n->napi[i];
+		if (n->point->direction == DIRECTION_FORWARD)
+			break;
+	}
+	return 0;
 }
 
 static void netns_down(struct testbed *tb)
 {
 	struct bed *n = container_of(tb, struct bed, tb);
+	unsigned int i;
 
 	bed_stop(n);
-	xdp_sink_close(n->napi);
+	for (i = 0; i < ARRAY_SIZE(n->napi); i++)
+		if (n->napi[i] > 0)
+			close(n->napi[i]);
 	if (n->path_up) {
 		n->dut->down(n);
 		path_down(n->claim, &n->path);
