@@ -7,6 +7,8 @@
 #ifndef KPPS_CPUTIME_H
 #define KPPS_CPUTIME_H
 
+#include <sys/types.h>
+
 #include "lib/compiler.h"
 
 struct cputime {
@@ -15,8 +17,7 @@ struct cputime {
 
 /* cputime_self - of the calling thread. */
 void cputime_self(struct cputime *ret);
-/* cputime_ksoftirqd - of the thread to which CPU @cpu leaves softirqs when there
- * are too many of them: packets are treated in it. */
-void cputime_ksoftirqd(int cpu, struct cputime *ret);
+/* cputime_of - of thread @pid; zeros when there is none. */
+void cputime_of(pid_t pid, struct cputime *ret);
 
 #endif

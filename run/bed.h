@@ -91,6 +91,7 @@ struct bed {
 	struct placement place;
 	int source_cpus[XDP_SOURCE_CPUS_MAX];
 	unsigned int nsources;
+	pid_t ksoftirqd;		/* alone: of the CPU that does it all; 0: not found */
 	cpu_set_t caller_cpus;		/* of the caller, before it was pinned */
 	int caller_nice;
 	struct claim *claim;
@@ -151,6 +152,9 @@ int bed_ends_fill(struct bed *n, volatile bool *stop, struct fill_total *ret,
 
 /* bed_place - choose CPUs, before anything is set up. */
 int bed_place(struct bed *n, struct err *err);
+/* bed_sources - the CPUs that send, once the first is chosen: those after it in the
+ * topology's order. */
+int bed_sources(struct bed *n, struct err *err);
 /* bed_place_apply - RPS or NAPI threads of the DUT's links, as placement.mode says. */
 int bed_place_apply(struct bed *n, struct err *err);
 

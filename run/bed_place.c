@@ -10,19 +10,18 @@
  *
  * The links, and with them all of this, end with their namespaces.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/kthread.h"
+#include "run/bed.h"
 #include "run/flags.h"
 #include "run/net/sysfs.h"
-#include "run/bed.h"
 
-/* More CPUs that send: those after the first, in the topology's order. */
-static int choose_sources(struct bed *n, struct err *err)
+int bed_sources(struct bed *n, struct err *err)
 {
 	unsigned int want = max(n->point->sources, 1u), i;
 
@@ -42,6 +41,15 @@ static int choose_sources(struct bed *n, struct err *err)
 	return 0;
 }
 
+/* Packets that are too many for one interrupt are treated by this thread. */
+static void find_ksoftirqd(struct bed *n)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "ksoftirqd/%d", n->place.dut_cpu[0]);
+	kthreads_find(name, true, &n->ksoftirqd, 1);
+}
+
 int bed_place(struct bed *n, struct err *err)
 {
 	const int *cpus = n->point->cpus[0] >= 0 ? n->point->cpus : NULL;
@@ -57,14 +65,15 @@ int bed_place(struct bed *n, struct err *err)
 		n->place.source_cpu = n->place.sink_cpu = n->place.dut_cpu[0];
 		bed_say(n, "source, DUT and sink on CPU %d\n", n->place.dut_cpu[0]);
 		n->tb.flags |= 1u << FLAG_SHARED_DUT;
-		return choose_sources(n, err);
+		find_ksoftirqd(n);
+		return bed_sources(n, err);
 	}
 	if (n->place.source_sink_shared)
 		n->tb.flags |= 1u << FLAG_SHARED_CPU;
 	if (n->place.dut_shared)
 		n->tb.flags |= 1u << FLAG_SHARED_DUT;
 	bed_say(n, "%s\n", n->place.why);
-	return choose_sources(n, err);
+	return bed_sources(n, err);
 }
 
 /* The mask of one CPU as sysfs wants it: words of 32 bits, the highest first. */
@@ -99,34 +108,13 @@ struct napi_threads {
 	pid_t pid[NAPI_THREADS_MAX];
 };
 
-static bool is_thread_of(const char *pid, const char *link)
-{
-	char path[300], comm[32] = "", want[32];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (!fgets(comm, sizeof(comm), f))
-		comm[0] = '\0';
-	fclose(f);
-	/* what lies behind the dash is cut off in long names */
-	snprintf(want, sizeof(want), "napi/%.10s-", link);
-	return !strncmp(comm, want, strlen(want));
-}
-
+/* What lies behind the dash is cut off in long names. */
 static void find_threads(const char *link, struct napi_threads *ret)
 {
-	DIR *d = opendir("/proc");
-	struct dirent *e;
+	char name[32];
 
-	ret->n = 0;
-	while (d && (e = readdir(d)) && ret->n < NAPI_THREADS_MAX)
-		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && is_thread_of(e->d_name, link))
-			ret->pid[ret->n++] = atoi(e->d_name);
-	if (d)
-		closedir(d);
+	snprintf(name, sizeof(name), "napi/%.10s-", link);
+	ret->n = kthreads_find(name, false, ret->pid, NAPI_THREADS_MAX);
 }
 
 static bool has(const struct napi_threads *t, pid_t pid)

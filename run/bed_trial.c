@@ -208,11 +208,11 @@ struct cpu_account {
 static void account(const struct bed *n, struct cpu_account *ret)
 {
 	cputime_self(&ret->self);
-	cputime_ksoftirqd(n->place.source_cpu, &ret->softirq);
+	cputime_of(n->ksoftirqd, &ret->softirq);
 }
 
 /*
- * Time in which the CPU of source and DUT worked for neither: what the source
+ * alone: time in which the CPU of source and DUT worked for neither: what the source
  * waited for it, but for the DUT's packets in ksoftirqd; and gaps that it did not
  * wait in, when the machine itself stood still.
  */
@@ -293,7 +293,8 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 		return spoilt_trial(n, ret);
 	if (!rc)
 		rc = hops_read(&n->hops, &hops_before, err);
-	account(n, &cpu);
+	if (n->tb.alone)
+		account(n, &cpu);
 	if (!rc)
 		rc = run_trial(n, req, stop, &facts, err);
 	if (!rc)
@@ -305,7 +306,8 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 	ends_report(&n->ends, ret);
 	note_dut(&before, &after, ret);
 	facts.stopped = *stop;
-	facts.away_ns = away_ns(n, &cpu, ret);
+	if (n->tb.alone)
+		facts.away_ns = away_ns(n, &cpu, ret);
 	judge_trial(&facts, ret);
 	observe(n, &hops_before, &hops_after, req->selftest, ret);
 	if (n->ends.source_err.code)

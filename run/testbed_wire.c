@@ -74,7 +74,7 @@ static int place(struct bed *n, struct err *err)
 	if (n->place.source_sink_shared)
 		n->tb.flags |= 1u << FLAG_SHARED_CPU;
 	bed_say(n, "%s\n", n->place.why);
-	return 0;
+	return bed_sources(n, err);
 }
 
 /* The caller's own namespace stands for the source's and the sink's. */
