@@ -23,6 +23,7 @@
 
 #include "gen/xdp_device.h"
 #include "gen/xdp_internal.h"
+#include "lib/clock.h"
 #include "lib/cputime.h"
 
 /*
@@ -39,14 +40,6 @@ static int stop_signal(void)
 
 static void stop_handler(int sig __unused)
 {
-}
-
-static u64 monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
 }
 
 /* A run of @program on live frames of @len bytes; returns 0 or a negative errno. */
@@ -112,7 +105,7 @@ static void sleep_until_start(const struct xdp_source *s)
 	u64 until = s->start_ns > XDP_SOURCE_AHEAD_NS ? s->start_ns - XDP_SOURCE_AHEAD_NS : 0;
 	struct timespec ts = { (time_t)(until / NSEC_PER_SEC), (long)(until % NSEC_PER_SEC) };
 
-	while (!stopping(s) && monotonic_ns() < until)
+	while (!stopping(s) && clk_monotonic_ns() < until)
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }
 
@@ -358,7 +351,7 @@ static u64 expected_end(const struct xdp_source *s)
 /* Under the lock. */
 static void wait_a_little(struct xdp_source *s)
 {
-	u64 now = monotonic_ns(), end = expected_end(s), until = now + CHECK_NS;
+	u64 now = clk_monotonic_ns(), end = expected_end(s), until = now + CHECK_NS;
 	struct timespec ts;
 
 	if (stopping(s) || now + END_NS > end)	/* end 0 too */

@@ -20,7 +20,8 @@
 
 #include <errno.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "lib/clock.h"
 
 /* Calls without progress after which frames are left in the ring. */
 #define KICKS_IDLE	8
@@ -178,14 +179,6 @@ static int rx_call(struct xdp_port *xp)
 	return netif_lost(&xp->netif, &xp->rx.side, -errno);
 }
 
-static u64 now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (u64)t.tv_sec * NSEC_PER_SEC + (u64)t.tv_nsec;
-}
-
 /* How many of @n frames are there; calls the kernel when that is what it takes. */
 static int rx_ready(struct xdp_port *xp, unsigned int n)
 {
@@ -214,7 +207,7 @@ static int xdp_peek(struct port *p, struct frame *f, unsigned int n)
 	rx->handed = ready > 0 ? (unsigned int)ready : 0;
 	if (ready <= 0)
 		return ready;
-	now = p->stamped ? now_ns() : 0;
+	now = p->stamped ? clk_monotonic_ns() : 0;
 	for (unsigned int i = 0; i < rx->handed; i++) {
 		const struct xdp_desc *d = xsk_ring_cons__rx_desc(&rx->ring,
 								  rx->ring.cached_cons + i);

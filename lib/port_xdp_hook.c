@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/port_xdp.skel.h"
+#include "lib/bpf_memory.h"
 #include "lib/port_xdp_queue.h"
 
 #define PROGRAM		"kpps_xdp_port"
@@ -132,16 +133,10 @@ static int hook_failed(const struct netif *n, int code, u32 foreign, struct err 
 		       strerror(-code));
 }
 
-static int quiet(enum libbpf_print_level level __unused, const char *format __unused,
-		 va_list ap __unused)
-{
-	return 0;
-}
-
 static int program_load(const struct netif *n, struct port_xdp_bpf **ret_skel, struct err *err)
 {
 	/* libbpf says on standard error what belongs into the sentence. */
-	libbpf_print_fn_t before = libbpf_set_print(quiet);
+	libbpf_print_fn_t before = bpf_memory_quiet();
 	int code;
 
 	*ret_skel = port_xdp_bpf__open_and_load();

@@ -10,14 +10,11 @@
 #include "run/bed.h"
 
 #define DUT_SLOTS	4096
-#define ANSWER_ROOM	64	/* what an ICMP error or reset needs beyond the frame it answers */
-
-
 
 static int open_side(struct bed *n, enum path_hop hop, struct port **ret, struct err *err)
 {
 	const struct point *p = n->point;
-	u32 frame_max = max(bed_frame_max(p) + ANSWER_ROOM, 128u);
+	u32 frame_max = max(bed_frame_max(p) + BUNDLED_ANSWER_ROOM, BUNDLED_FRAME_LEAST);
 	u32 slots = p->dut.ring ? p->dut.ring : DUT_SLOTS;
 	int ifindex = n->path.link[hop].ifindex, rc;
 
@@ -116,26 +113,13 @@ static void *step_arg(struct bed *n)
 	return &n->bundled;
 }
 
-const struct bed_dut_ops bed_dut_bundled = {
-	.name = "bundled",
-	.help = "the firewall that comes with kpps, between two ports",
-	.path = PATH_BARE,
-	.up = bundled_up,
-	.down = bundled_down,
-	.flush = flush,
-	.count = count,
-	.step = bundled_step,
-	.step_arg = step_arg,
-};
+#define IN_PROCESS(n, h) \
+	.name = n, .help = h, .path = PATH_BARE, .up = bundled_up, .down = bundled_down, \
+	.flush = flush, .count = count, .step = bundled_step, .step_arg = step_arg
 
+const struct bed_dut_ops bed_dut_bundled = {
+	IN_PROCESS("bundled", "the firewall that comes with kpps, between two ports"),
+};
 const struct bed_dut_ops bed_dut_none = {
-	.name = "none",
-	.help = "frames pass from one port to the other in this process",
-	.path = PATH_BARE,
-	.up = bundled_up,
-	.down = bundled_down,
-	.flush = flush,
-	.count = count,
-	.step = bundled_step,
-	.step_arg = step_arg,
+	IN_PROCESS("none", "frames pass from one port to the other in this process"),
 };

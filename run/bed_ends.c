@@ -30,13 +30,7 @@ static bool sends_forward(const struct point *p)
 
 u32 bed_frame_max(const struct point *p)
 {
-	u32 largest = 60;
-	unsigned int i, k;
-
-	for (i = 0; i < p->nstreams; i++)
-		for (k = 0; k < p->stream[i].spec.nsizes; k++)
-			largest = max(largest, (u32)p->stream[i].spec.sizes[k] - 4);
-	return largest;
+	return max(point_size_max(p), KPPS_FRAME_MIN + 4u) - 4;
 }
 
 static int open_port(struct bed *n, const char *kind, int ifindex, bool tx_only,

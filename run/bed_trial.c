@@ -278,7 +278,7 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 	static struct hops hops_before, hops_after;	/* large */
 	struct bed_counts before, after;
 	u64 start = clk_ns(&n->clk);
-	struct cpu_account cpu;
+	struct cpu_account cpu = { 0 };
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));

@@ -199,16 +199,12 @@ int wire_interrupts(struct bed *n, struct err *err)
 double wire_pps(const struct point *p, double mbit)
 {
 	double bytes = 0, weights = 0;
-	unsigned int i, k;
+	unsigned int i;
 
 	for (i = 0; i < p->nstreams; i++) {
-		const struct stream_spec *s = &p->stream[i].spec;
-		double sum = 0;
-
-		for (k = 0; k < s->nsizes; k++)
-			sum += s->sizes[k];
 		/* sizes are with FCS */
-		bytes += (double)p->stream[i].weight * (sum / s->nsizes + GAP_BYTES - 4);
+		bytes += (double)p->stream[i].weight *
+			 (point_size_mean(&p->stream[i].spec) + GAP_BYTES - 4);
 		weights += (double)p->stream[i].weight;
 	}
 	return bytes > 0 ? mbit * 1e6 / 8 / (bytes / weights) : 0;

@@ -17,6 +17,11 @@
 /* near is the world's inside */
 enum { SIDE_NEAR = WORLD_INSIDE, SIDE_FAR = WORLD_OUTSIDE, SIDES = WORLD_IFS };
 
+/* What its ports must have room for: an answer (REJECT, an ICMP error) needs so
+ * much beyond the frame it answers, and so much in all. */
+#define BUNDLED_ANSWER_ROOM	64u
+#define BUNDLED_FRAME_LEAST	128u
+
 struct bundled {
 	struct port *in[SIDES], *out[SIDES];	/* borrowed */
 	const struct clk *clk;			/* borrowed */

@@ -286,9 +286,7 @@ static int step_way(struct ends *e, struct ends_way *w, volatile bool *stop)
 	if (w->done)
 		return 0;
 	if (!w->source) {
-		n = xdp_source_wait(w->link.xdp_source, stop, &e->source_err);
-		if (!n)
-			e->source_err.code = 0;
+		xdp_source_wait(w->link.xdp_source, stop, &e->source_err);
 		w->done = true;
 		return 0;
 	}

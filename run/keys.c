@@ -33,15 +33,19 @@ static const struct key_word order_words[] = {
 	{ 0 },
 };
 static const struct key_word firewall_words[] = {
-	{ "bundled", 0, "the firewall that comes with kpps" },
-	{ "kernel", 0, "the running kernel routes, without any rules" },
-	{ "conntrack", 0, "and tracks connections, without a ruleset" },
-	{ "iptables-legacy", 0, "with the ruleset by iptables-legacy-restore" },
-	{ "iptables-nft", 0, "with the ruleset by iptables-nft-restore" },
-	{ "nftables", 0, "with the ruleset translated to nftables, sets and verdict maps" },
-	{ "bridge", 0, "the running kernel bridges, without any rules" },
-	{ "external", 0, "a device outside, with testbed: wire" },
-	{ "none", 0, "nothing: from the source straight to the sink" },
+	{ "bundled", FIREWALL_MEMORY | FIREWALL_NETNS | FIREWALL_RULES,
+	  "the firewall that comes with kpps" },
+	{ "kernel", FIREWALL_NETNS, "the running kernel routes, without any rules" },
+	{ "conntrack", FIREWALL_NETNS, "and tracks connections, without a ruleset" },
+	{ "iptables-legacy", FIREWALL_NETNS | FIREWALL_RULES,
+	  "with the ruleset by iptables-legacy-restore" },
+	{ "iptables-nft", FIREWALL_NETNS | FIREWALL_RULES,
+	  "with the ruleset by iptables-nft-restore" },
+	{ "nftables", FIREWALL_NETNS | FIREWALL_RULES,
+	  "with the ruleset translated to nftables, sets and verdict maps" },
+	{ "bridge", FIREWALL_NETNS, "the running kernel bridges, without any rules" },
+	{ "external", FIREWALL_WIRE, "a device outside, with testbed: wire" },
+	{ "none", FIREWALL_MEMORY | FIREWALL_NETNS, "nothing: from the source straight to the sink" },
 	{ 0 },
 };
 static const struct key_word dut_port_words[] = {
@@ -404,6 +408,14 @@ const struct key keys[] = {
 		  "slowest; a list of mappings makes the combinations of each, one after the other" },
 	{ 0 },
 };
+
+u32 firewall_traits(const char *firewall)
+{
+	for (const struct key_word *w = firewall_words; w->word; w++)
+		if (!strcmp(w->word, firewall))
+			return w->value;
+	return 0;
+}
 
 const struct key *key_find(const char *path)
 {

@@ -79,6 +79,13 @@ struct stream_draft {
 	bool size_min;
 };
 
+/* What the words of dut.firewall have: the testbeds it can be in, and a ruleset. */
+#define FIREWALL_MEMORY	0x01
+#define FIREWALL_NETNS	0x02
+#define FIREWALL_WIRE	0x04
+#define FIREWALL_RULES	0x08
+u32 firewall_traits(const char *firewall);
+
 extern const struct key keys[];	/* path NULL ends */
 
 const struct key *key_find(const char *path);	/* by its path in the table, or NULL */

@@ -245,9 +245,7 @@ static void check_ruleset(const struct draft *d, const struct point *p, struct r
 {
 	const struct node *at = tree_get(d->tree, "dut.ruleset");
 
-	if (!strcmp(p->dut.firewall, "kernel") || !strcmp(p->dut.firewall, "conntrack") ||
-	    !strcmp(p->dut.firewall, "bridge") || !strcmp(p->dut.firewall, "none") ||
-	    !strcmp(p->dut.firewall, "external"))
+	if (!(firewall_traits(p->dut.firewall) & FIREWALL_RULES))
 		return;
 	for (unsigned int i = 0; i < p->nstreams; i++) {
 		struct err err = { 0 };
@@ -284,16 +282,15 @@ static void check_together(const struct draft *d, const struct point *p, struct 
 	const struct node *firewall = tree_get(d->tree, "dut.firewall");
 	const struct node *impair = tree_get(d->tree, "impair");
 	const struct point_impair *im = &p->impair;
-
 	bool wire = !strcmp(p->testbed, "wire");
+	u32 traits = firewall_traits(p->dut.firewall);
 
 	if (wire)
 		check_wire(d, p, r);
-	else if (!strcmp(p->dut.firewall, "external"))
+	else if (traits == FIREWALL_WIRE)
 		reporter_at(r, firewall ? firewall : tree_root(d->tree), false,
 			    "firewall: external is a device at ports of this machine: want testbed: wire with it");
-	else if (!strcmp(p->testbed, "memory") && strcmp(p->dut.firewall, "bundled") != 0 &&
-	    strcmp(p->dut.firewall, "none") != 0)
+	else if (!strcmp(p->testbed, "memory") && !(traits & FIREWALL_MEMORY))
 		reporter_at(r, firewall ? firewall : tree_root(d->tree), false,
 			    "firewall: %s is in the kernel: want testbed: netns with it",
 			    p->dut.firewall);

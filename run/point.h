@@ -131,6 +131,27 @@ static inline bool point_all(const struct point *p, enum connections c)
 	return true;
 }
 
+/* point_size_max - the largest frame of all streams, with FCS. */
+static inline u32 point_size_max(const struct point *p)
+{
+	u32 largest = 0;
+
+	for (unsigned int i = 0; i < p->nstreams; i++)
+		for (unsigned int k = 0; k < p->stream[i].spec.nsizes; k++)
+			largest = max(largest, (u32)p->stream[i].spec.sizes[k]);
+	return largest;
+}
+
+/* point_size_mean - of the frames of one stream, with FCS; 0 without sizes. */
+static inline double point_size_mean(const struct stream_spec *s)
+{
+	double sum = 0;
+
+	for (unsigned int k = 0; k < s->nsizes; k++)
+		sum += s->sizes[k];
+	return s->nsizes ? sum / s->nsizes : 0;
+}
+
 struct plan {
 	char name[64];
 	char question[256];

@@ -63,18 +63,15 @@ static json_t *streams_json(const struct point *p)
 		[KPPS_SEQUENTIAL] = "sequential", [KPPS_UNIFORM] = "uniform", [KPPS_ZIPF] = "zipf",
 	};
 	json_t *array = json_array();
-	unsigned int i, k;
+	unsigned int i;
 
 	for (i = 0; i < p->nstreams; i++) {
 		const struct stream_spec *s = &p->stream[i].spec;
-		double sum = 0;
 
-		for (k = 0; k < s->nsizes; k++)
-			sum += s->sizes[k];
 		json_array_append_new(array, json_pack("{s:s,s:s,s:s,s:f,s:I,s:s}",
 			"name", s->name, "family", s->family == AF_INET6 ? "ipv6" : "ipv4",
 			"protocol", protocol_name(s->protocol),
-			"size", s->nsizes ? sum / s->nsizes : 0.0,
+			"size", point_size_mean(s),
 			"flows", (json_int_t)s->flows,
 			"order", s->order < ARRAY_SIZE(orders) ? orders[s->order] : "uniform"));
 	}

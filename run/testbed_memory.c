@@ -35,9 +35,6 @@
 #include "run/ends.h"
 #include "run/poller.h"
 
-/* What REJECT's answer needs beyond the frame it answers: IPv6, ICMPv6, options. */
-#define ANSWER_ROOM	64
-#define FRAME_LEAST	128
 #define RING_DEFAULT	1024
 #define LEAD_NS		20000	/* from the last preparation to the schedule's start */
 
@@ -103,13 +100,7 @@ static int check_point(const struct point *p, struct err *err)
 
 static u32 frame_max(const struct point *p)
 {
-	u32 largest = FRAME_LEAST - ANSWER_ROOM;
-	unsigned int i, k;
-
-	for (i = 0; i < p->nstreams; i++)
-		for (k = 0; k < p->stream[i].spec.nsizes; k++)
-			largest = max(largest, (u32)p->stream[i].spec.sizes[k]);
-	return largest + ANSWER_ROOM;
+	return max(point_size_max(p) + BUNDLED_ANSWER_ROOM, BUNDLED_FRAME_LEAST);
 }
 
 static int open_impaired(struct memory *m, struct port *ring, bool *ret_impaired,

@@ -183,6 +183,12 @@ static void pause_after_invalid(void)
 	nanosleep(&pause, NULL);
 }
 
+/* Did the source keep up in the last trial? alone, it is not the tester's to keep. */
+static bool source_kept(const struct trials *t)
+{
+	return t->tb->alone || judge_kept_schedule(&t->rec);
+}
+
 static int measure(void *arg, const struct trial_input *in, struct trial_output *ret)
 {
 	struct trials *t = arg;
@@ -216,7 +222,7 @@ static int measure(void *arg, const struct trial_input *in, struct trial_output 
 		if (t->replayed == replayed && tries + 1 < TRIAL_TRIES)
 			pause_after_invalid();
 	}
-	ret->source_limit = !t->tb->alone && !judge_kept_schedule(&t->rec);
+	ret->source_limit = !source_kept(t);
 	return -EBADMSG;
 }
 
@@ -305,7 +311,7 @@ static int calibrate(struct trials *t, u64 duration_ns)
 				return -EBADMSG;
 			continue;
 		}
-		if (t->tb->alone || judge_kept_schedule(&t->rec))
+		if (source_kept(t))
 			return 0;
 		offered = fmax(offered, offered_pps(&t->rec));
 		if (i % 2 == 0)

@@ -157,7 +157,7 @@ void check_wire(const struct draft *d, const struct point *p, struct reporter *r
 	if (w->nports && w->nirq_cpus && w->nirq_cpus != w->nports)
 		reporter_at(r, at_or_root(d, "wire.irq_cpus"), false, "irq_cpus: %u CPUs for %u "
 			    "ports: want one each", w->nirq_cpus, w->nports);
-	if (strcmp(p->dut.firewall, "external") != 0)
+	if (!(firewall_traits(p->dut.firewall) & FIREWALL_WIRE))
 		reporter_at(r, at_or_root(d, "dut.firewall"), false, "firewall: the DUT of testbed "
 			    "wire is a device outside: want firewall: external, not %s",
 			    p->dut.firewall);

@@ -232,18 +232,17 @@ void sink_account(struct sink *s, const struct frame *f, u64 now)
 	s->report.frames++;
 }
 
-static int sink_check(const struct sink_config *config, struct err *err)
+int sink_check(const char *who, u32 run, u64 streams, u64 unsigned_streams, struct err *err)
 {
-	if (config->run >= KPPS_RUNS_MAX)
-		return err_set(err, -EINVAL, "sink: run %u: must be 0 to %u", config->run,
+	if (run >= KPPS_RUNS_MAX)
+		return err_set(err, -EINVAL, "%s: run %u: must be 0 to %u", who, run,
 			       KPPS_RUNS_MAX - 1);
-	if (!config->streams)
-		return err_set(err, -EINVAL, "sink: no stream to expect");
-	if (config->unsigned_streams & ~config->streams)
-		return err_set(err, -EINVAL, "sink: streams without a signature (%#llx) that are "
-			       "not expected (%#llx)",
-			       (unsigned long long)config->unsigned_streams,
-			       (unsigned long long)config->streams);
+	if (!streams)
+		return err_set(err, -EINVAL, "%s: no stream to expect", who);
+	if (unsigned_streams & ~streams)
+		return err_set(err, -EINVAL, "%s: streams without a signature (%#llx) that are "
+			       "not expected (%#llx)", who, (unsigned long long)unsigned_streams,
+			       (unsigned long long)streams);
 	return 0;
 }
 
@@ -254,7 +253,7 @@ int sink_create(const struct sink_config *config, struct port *port, struct sink
 	struct sink *s;
 	int ret;
 
-	ret = sink_check(config, err);
+	ret = sink_check("sink", config->run, config->streams, config->unsigned_streams, err);
 	if (ret)
 		return ret;
 	s = calloc(1, sizeof(*s));

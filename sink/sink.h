@@ -61,6 +61,9 @@ struct sink_report {
 	u64 corrupted, foreign, unsigned_frames;
 };
 
+/* sink_check - of any kind of sink's config: can there be such a run and such
+ * streams? @who begins the sentence. */
+int sink_check(const char *who, u32 run, u64 streams, u64 unsigned_streams, struct err *err);
 int sink_create(const struct sink_config *config, struct port *port,
 		struct sink **ret_sink, struct err *err);
 void sink_destroy(struct sink *s);

@@ -39,21 +39,6 @@ int xdp_sink_probe(struct err *err)
 	return bpf_memory_probe(err);
 }
 
-static int sink_check(const struct xdp_sink_config *config, struct err *err)
-{
-	if (config->run >= KPPS_RUNS_MAX)
-		return err_set(err, -EINVAL, "xdp sink: run %u: must be 0 to %u", config->run,
-			       KPPS_RUNS_MAX - 1);
-	if (!config->streams)
-		return err_set(err, -EINVAL, "xdp sink: no stream to expect");
-	if (config->unsigned_streams & ~config->streams)
-		return err_set(err, -EINVAL, "xdp sink: streams without a signature (%#llx) that "
-			       "are not expected (%#llx)",
-			       (unsigned long long)config->unsigned_streams,
-			       (unsigned long long)config->streams);
-	return 0;
-}
-
 static bool is_veth(int ifindex)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
@@ -168,7 +153,8 @@ int xdp_sink_open(const struct xdp_sink_config *config, struct xdp_sink **ret_si
 	struct xdp_sink *s;
 	int ret;
 
-	ret = sink_check(config, err);
+	ret = sink_check("xdp sink", config->run, config->streams, config->unsigned_streams,
+			 err);
 	if (ret)
 		return ret;
 	s = calloc(1, sizeof(*s));

@@ -27,6 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
+
 #define TIMEOUT_NS	(60 * NSEC_PER_SEC)
 #define OUTPUT_MAX	(1u << 20)
 #define STOP_POLL_MS	20	/* how late a stop may be noticed */
@@ -59,14 +61,6 @@ struct failure {
 	int error;
 	enum { FAILED_NETNS, FAILED_SETUP, FAILED_EXEC } where;
 };
-
-static u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 /* The command as one would type it, shortened. */
 static const char *command_text(const struct child *c, char *buf, size_t size)
@@ -352,7 +346,7 @@ static bool stopped(const struct child *c)
 static int wait_end(struct job *j)
 {
 	u64 timeout = j->c->timeout_ns ? j->c->timeout_ns : TIMEOUT_NS;
-	u64 begin = now_ns();
+	u64 begin = clk_monotonic_ns();
 	int ret = 0;
 
 	for (;;) {
@@ -361,7 +355,7 @@ static int wait_end(struct job *j)
 			{ .fd = j->output[ERR].fd, .events = POLLIN },
 			{ .fd = j->pidfd, .events = POLLIN },
 		};
-		u64 elapsed = now_ns() - begin;
+		u64 elapsed = clk_monotonic_ns() - begin;
 		bool ended;
 
 		if (stopped(j->c))
@@ -387,7 +381,7 @@ static int wait_end(struct job *j)
 static int killed(struct job *j, int why, struct err *err)
 {
 	struct pollfd pfd = { .fd = j->pidfd, .events = POLLIN };
-	u64 begin = now_ns();
+	u64 begin = clk_monotonic_ns();
 	char text[128];
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	int status, n;
@@ -396,12 +390,12 @@ static int killed(struct job *j, int why, struct err *err)
 	kill_group(j);
 	do
 		n = poll(&pfd, 1, STOP_POLL_MS);
-	while (n <= 0 && now_ns() - begin < KILL_MS * 1000000ULL);
+	while (n <= 0 && clk_monotonic_ns() - begin < KILL_MS * 1000000ULL);
 	if (n <= 0)
 		return err_set(err, why, "%s: can't be killed, the kernel holds it", text);
 	reap(j, &status);
 	/* The others of its group die at the same signal, but not at the same moment. */
-	while (!kill(-j->pid, 0) && now_ns() - begin < KILL_MS * 1000000ULL)
+	while (!kill(-j->pid, 0) && clk_monotonic_ns() - begin < KILL_MS * 1000000ULL)
 		nanosleep(&pause, NULL);
 	if (why == -ETIMEDOUT) {
 		u64 ns = j->c->timeout_ns ? j->c->timeout_ns : TIMEOUT_NS;

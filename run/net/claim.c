@@ -4,6 +4,7 @@
  * the journal, do it. How it is undone is in claim_undo.c.
  */
 #include "run/net/claim_journal.h"
+#include "run/net/knob.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -146,31 +147,14 @@ int claim_namespace_drop(struct claim *c, int fd, struct err *err)
  */
 static int read_value(const char *path, char ret_value[CLAIM_VALUE_MAX])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
-	size_t len = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), ret;
 	char *open_mark, *close_mark;
 
 	if (fd < 0)
 		return -errno;
-	while (len < CLAIM_VALUE_MAX) {
-		ssize_t n = read(fd, ret_value + len, CLAIM_VALUE_MAX - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			ret = -errno;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	close(fd);
+	ret = knob_read(fd, ret_value, CLAIM_VALUE_MAX - 1);
 	if (ret)
-		return ret;
-	if (len == CLAIM_VALUE_MAX)
-		return -EFBIG;
-	if (len && ret_value[len - 1] == '\n')
-		len--;
-	ret_value[len] = '\0';
+		return ret == -ENOSPC ? -EFBIG : ret;
 	open_mark = strchr(ret_value, '[');
 	close_mark = open_mark ? strchr(open_mark, ']') : NULL;
 	if (close_mark && strchr(ret_value, ' ')) {

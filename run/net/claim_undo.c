@@ -4,6 +4,7 @@
  * after it was killed. Undoing twice does no harm: a run may be killed at it.
  */
 #include "run/net/claim_journal.h"
+#include "run/net/knob.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,20 +18,9 @@
 
 int claim_value_write(const char *path, const char *value)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-	size_t len = strlen(value);
-	ssize_t n;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return -errno;
-	/* Nothing at all would not be taken as a write. */
-	n = len ? write(fd, value, len) : write(fd, "\n", len = 1);
-	if (n < 0)
-		ret = -errno;
-	else if ((size_t)n != len)
-		ret = -EINVAL;
-	close(fd);
-	return ret;
+	return fd < 0 ? -errno : knob_write(fd, value);
 }
 
 int claim_change_undo(const struct journal *j, const struct change *c, struct err *err)

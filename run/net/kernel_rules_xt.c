@@ -59,7 +59,7 @@ static int xt_find(enum xt_kind kind, int family, const char *action, struct xt_
 static int xt_restore(enum xt_kind kind, int family, int netns, const char *name,
 		      const char *text, size_t len, struct err *err)
 {
-	struct xt_program program;
+	struct xt_program program = { 0 };
 	const char *const argv[] = { program.name, "-w", "60", NULL };
 	char *said;
 	int status, ret = xt_find(kind, family, "restore", &program, err);
@@ -118,7 +118,7 @@ static char *emptying_text(const char *saved)
 
 static int flush_family(enum xt_kind kind, int family, int netns, struct err *err)
 {
-	struct xt_program program;
+	struct xt_program program = { 0 };
 	char *saved, *text;
 	int ret = xt_find(kind, family, "save", &program, NULL);
 
@@ -146,7 +146,7 @@ static int load_family(enum xt_kind kind, int netns, const struct kernel_rules *
 		       const struct ir *ir, char **ret_saved, struct err *err)
 {
 	int family = rules_family(f);
-	struct xt_program program;
+	struct xt_program program = { 0 };
 	int ret = xt_restore(kind, family, netns, rules->name[f], rules->text[f], rules->len[f],
 			     err);
 

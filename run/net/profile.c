@@ -14,11 +14,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "run/net/kallsyms.h"
 #include "run/net/profile_sum.h"
+#include "lib/clock.h"
 
 #define DEFAULT_FREQUENCY 1999	/* a prime: no beat with the kernel's ticks */
 #define SAMPLE_BYTES	  24	/* of a record: header, ip, pid and tid */
@@ -39,14 +39,6 @@ struct profile {
 	char kallsyms[128];
 	struct profile_cpu cpu[PROFILE_CPUS_MAX];
 };
-
-static u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 static long read_long(const char *path, long none)
 {
@@ -191,7 +183,7 @@ int profile_start(const struct profile_config *config, struct profile **ret, str
 		return rc;
 	}
 	kallsyms_release(&k);
-	p->start_ns = now_ns();
+	p->start_ns = clk_monotonic_ns();
 	for (i = 0; i < p->ncpus; i++) {
 		ioctl(p->cpu[i].fd, PERF_EVENT_IOC_ENABLE, 0);
 		if (p->cpu[i].instructions >= 0)
@@ -303,7 +295,7 @@ int profile_stop(struct profile *p, u64 packets, json_t **ret, struct err *err)
 		if (p->cpu[i].instructions >= 0)
 			ioctl(p->cpu[i].instructions, PERF_EVENT_IOC_DISABLE, 0);
 	}
-	p->end_ns = now_ns();
+	p->end_ns = clk_monotonic_ns();
 	rc = profile_sum_new(p->kallsyms, &sum, err);
 	if (rc)
 		return rc;

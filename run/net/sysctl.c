@@ -5,6 +5,7 @@
  * file, and comes back.
  */
 #include "run/net/netns.h"
+#include "run/net/knob.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,19 +61,11 @@ static int sysctl_open(int netns, const char *name, int flags, struct err *err)
 
 int sysctl_set(int netns, const char *name, const char *value, struct err *err)
 {
-	int fd = sysctl_open(netns, name, O_WRONLY, err), ret = 0;
-	size_t len = strlen(value);
-	ssize_t n;
+	int fd = sysctl_open(netns, name, O_WRONLY, err), ret;
 
 	if (fd < 0)
 		return fd;
-	/* "" would be a write of nothing, which the kernel takes as no write. */
-	n = len ? write(fd, value, len) : write(fd, "\n", len = 1);
-	if (n < 0)
-		ret = -errno;
-	else if ((size_t)n != len)
-		ret = -EINVAL;
-	close(fd);
+	ret = knob_write(fd, value);
 	if (ret)
 		return err_set(err, ret, "sysctl %s: the kernel does not take \"%s\": %s", name,
 			       value, strerror(-ret));
@@ -81,30 +74,15 @@ int sysctl_set(int netns, const char *name, const char *value, struct err *err)
 
 int sysctl_get(int netns, const char *name, char *ret_value, size_t size, struct err *err)
 {
-	int fd = sysctl_open(netns, name, O_RDONLY, err), ret = 0;
-	size_t len = 0;
+	int fd = sysctl_open(netns, name, O_RDONLY, err), ret;
 
 	if (fd < 0)
 		return fd;
-	while (len < size) {
-		ssize_t n = read(fd, ret_value + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			ret = -errno;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	close(fd);
+	ret = knob_read(fd, ret_value, size);
+	if (ret == -ENOSPC)
+		return err_set(err, ret, "sysctl %s: its value is longer than %zu bytes", name,
+			       size - 1);
 	if (ret)
 		return err_set(err, ret, "sysctl %s: %s", name, strerror(-ret));
-	if (len && len <= size && ret_value[len - 1] == '\n')
-		len--;
-	if (len >= size)
-		return err_set(err, -ENOSPC, "sysctl %s: its value is longer than %zu bytes", name,
-			       size - 1);
-	ret_value[len] = '\0';
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "run/net/netns.h"
+#include "run/net/knob.h"
 
 /* A sysfs of the namespace the caller is in: an fd of its root. */
 static int detached_sysfs(struct err *err)
@@ -56,38 +57,29 @@ static int open_there(int netns, const char *path, int flags, struct err *err)
 int sysfs_net_write(int netns, const char *link, const char *file, const char *value,
 		    struct err *err)
 {
-	size_t len = strlen(value);
 	char path[256];
-	int fd, rc = 0;
+	int fd, rc;
 
 	snprintf(path, sizeof(path), "class/net/%s/%s", link, file);
 	fd = open_there(netns, path, O_WRONLY, err);
 	if (fd < 0)
 		return fd;
-	if (write(fd, value, len) != (ssize_t)len)
-		rc = err_set(err, -errno, "/sys/%s: can't write %s: %s", path, value, strerror(errno));
-	close(fd);
-	return rc;
+	rc = knob_write(fd, value);
+	return rc ? err_set(err, rc, "/sys/%s: can't write %s: %s", path, value, strerror(-rc)) : 0;
 }
 
 int sysfs_net_read(int netns, const char *link, const char *file, char *ret, size_t size,
 		   struct err *err)
 {
 	char path[256];
-	ssize_t n;
-	int fd;
+	int fd, rc;
 
 	snprintf(path, sizeof(path), "class/net/%s/%s", link, file);
 	fd = open_there(netns, path, O_RDONLY, err);
 	if (fd < 0)
 		return fd;
-	n = read(fd, ret, size - 1);
-	close(fd);
-	if (n < 0)
-		return err_set(err, -errno, "/sys/%s: %s", path, strerror(errno));
-	ret[n] = '\0';
-	ret[strcspn(ret, "\n")] = '\0';
-	return 0;
+	rc = knob_read(fd, ret, size);
+	return rc ? err_set(err, rc, "/sys/%s: %s", path, strerror(-rc)) : 0;
 }
 
 int sysfs_net_numbers(int netns, const char *link, const char *file, int *ret, int max,

@@ -15,7 +15,10 @@ int xdp_pass_attach(int ifindex, struct err *err)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+	const struct bpf_link_create_opts opts = {
+		.sz = sizeof(opts),
+		.flags = XDP_FLAGS_DRV_MODE,
+	};
 	int link, program = bpf_prog_load(BPF_PROG_TYPE_XDP, "kpps_pass", "GPL", pass,
 					  ARRAY_SIZE(pass), NULL);
 

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "gen/xdp_source.h"
 #include "lib/stream_build.h"
 #include "sink/xdp_sink.h"
@@ -38,14 +39,6 @@ static void die(const char *what)
 {
 	fprintf(stderr, "bench_xdp: %s\n", what);
 	exit(1);
-}
-
-static u64 monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
 }
 
 static int by_value(const void *a, const void *b)
@@ -134,12 +127,12 @@ static struct source_report play(struct bench *b, double rate_pps, u64 duration_
 	struct err err;
 
 	if (xdp_source_plan(b->source, &config, &err) ||
-	    xdp_source_start(b->source, monotonic_ns() + ahead, &err) ||
+	    xdp_source_start(b->source, clk_monotonic_ns() + ahead, &err) ||
 	    xdp_source_wait(b->source, NULL, &err))
 		die(err.text);
 	xdp_source_report(b->source, &r);
-	end = monotonic_ns() + NSEC_PER_SEC;
-	while (received(b) - before < r.sent - r.refused && monotonic_ns() < end)
+	end = clk_monotonic_ns() + NSEC_PER_SEC;
+	while (received(b) - before < r.sent - r.refused && clk_monotonic_ns() < end)
 		sched_yield();
 	if (received(b) - before != r.sent - r.refused)
 		die("frames went missing between source and peer");

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "gen/schedule.h"
 #include "gen/xdp_source.h"
 #include "lib/stream_build.h"
@@ -34,14 +35,6 @@ struct fixture {
 	int fd;				/* packet socket on "b" */
 	volatile bool stop;
 };
-
-static u64 monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 static int open_socket(int ifindex)
 {
@@ -120,7 +113,7 @@ static void play(struct fixture *f, const struct source_config *config)
 
 	xdp_source_plan(f->source, config, &err);
 	assert_string_equal(err.text, "");
-	assert_int_equal(xdp_source_start(f->source, monotonic_ns() + 1000000, &err), 0);
+	assert_int_equal(xdp_source_start(f->source, clk_monotonic_ns() + 1000000, &err), 0);
 	xdp_source_wait(f->source, &f->stop, &err);
 	assert_string_equal(err.text, "");
 }
@@ -144,9 +137,9 @@ static struct sink_stream_report sink_of(struct fixture *f, unsigned int stream)
 /* Everything sent is waited for, then counted. */
 static void settle(struct fixture *f, u64 frames)
 {
-	u64 end = monotonic_ns() + WAIT_NS;
+	u64 end = clk_monotonic_ns() + WAIT_NS;
 
-	while (xdp_sink_frames(f->sink) < frames && monotonic_ns() < end)
+	while (xdp_sink_frames(f->sink) < frames && clk_monotonic_ns() < end)
 		sched_yield();
 	assert_int_equal(xdp_sink_frames(f->sink), frames);
 }
@@ -549,7 +542,7 @@ static void no_frame_departs_before_it_is_due(void **state)
 	struct source_config config = {
 		.streams = &st, .nstreams = 1, .rate_pps = 4e5, .count = FRAMES,
 	};
-	u64 start = monotonic_ns() + 20000000, before = 0;
+	u64 start = clk_monotonic_ns() + 20000000, before = 0;
 	struct source_report r;
 	u8 data[2048];
 
@@ -570,7 +563,7 @@ static void no_frame_departs_before_it_is_due(void **state)
 	assert_int_equal(r.elapsed_ns, before - start);
 	assert_true(r.late_max_ns >= 2500 * 3);	/* four leave at a time, the first of them late */
 	assert_true(r.backlog_max >= 4);
-	assert_true(before <= monotonic_ns());
+	assert_true(before <= clk_monotonic_ns());
 }
 
 static void as_fast_as_possible_ends_after_its_time(void **state)
@@ -659,13 +652,13 @@ static void stop_ends_a_trial(void **state)
 			.streams = &st, .nstreams = 1, .rate_pps = rates[i],
 			.duration_ns = 3600 * NSEC_PER_SEC,
 		};
-		u64 start = monotonic_ns();
+		u64 start = clk_monotonic_ns();
 		struct err err = { 0 };
 		struct source_report r;
 
 		f->stop = true;
 		play(f, &config);
-		assert_true(monotonic_ns() - start < 60 * NSEC_PER_SEC);
+		assert_true(clk_monotonic_ns() - start < 60 * NSEC_PER_SEC);
 		r = source_of(f);
 		assert_true(r.intended >= r.sent && r.intended <= r.sent + r.backlog_max + 64);
 		f->stop = false;
@@ -682,7 +675,7 @@ static void close_ends_a_trial(void **state)
 	};
 
 	assert_int_equal(xdp_source_plan(f->source, &config, NULL), 0);
-	assert_int_equal(xdp_source_start(f->source, monotonic_ns(), NULL), 0);
+	assert_int_equal(xdp_source_start(f->source, clk_monotonic_ns(), NULL), 0);
 	xdp_source_close(f->source);
 	f->source = NULL;
 }

@@ -102,7 +102,7 @@ static void *sender(void *arg)
 /* Frames a second of one round, sent here unless @apart. */
 static double round_rate(struct bench *b, bool apart)
 {
-	u64 start = monotonic_ns(), before = arrived(b, b->tx->stats.tx_frames), now;
+	u64 start = clk_monotonic_ns(), before = arrived(b, b->tx->stats.tx_frames), now;
 	bool send = !apart || b->topo.cpus < 2;
 
 	do {
@@ -112,7 +112,7 @@ static double round_rate(struct bench *b, bool apart)
 			if (b->rx)
 				receive_burst(b->rx);
 		}
-		now = monotonic_ns();
+		now = clk_monotonic_ns();
 	} while (now - start < ROUND_NS);
 	return (double)(arrived(b, send ? b->tx->stats.tx_frames : 0) - before) /
 	       (double)(now - start) * 1e9;
@@ -158,12 +158,12 @@ static void measure_delay(struct bench *b)
 	b->rx = end_open(b, 1);
 	topo_pin(&b->topo, b->place.dut_cpu[0]);
 	for (unsigned int i = 0; i < DELAYS; i++) {
-		u64 start = monotonic_ns();
+		u64 start = clk_monotonic_ns();
 
 		send_burst(b->tx, 1);
-		while (!receive_burst(b->rx) && monotonic_ns() - start < NSEC_PER_SEC)
+		while (!receive_burst(b->rx) && clk_monotonic_ns() - start < NSEC_PER_SEC)
 			;
-		us[i] = (double)(monotonic_ns() - start) / 1e3;
+		us[i] = (double)(clk_monotonic_ns() - start) / 1e3;
 	}
 	qsort(us, DELAYS, sizeof(*us), by_value);
 	printf("%s.delay\t%.1f\tus\n", b->name, us[DELAYS / 2]);

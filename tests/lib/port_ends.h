@@ -8,8 +8,8 @@
 #define KPPS_TESTS_PORT_ENDS_H
 
 #include <string.h>
-#include <time.h>
 
+#include "lib/clock.h"
 #include "lib/port.h"
 
 struct port_kind {
@@ -22,14 +22,6 @@ struct port_kind {
 
 #define PORT_KINDS 4
 extern const struct port_kind port_kinds[PORT_KINDS];
-
-static inline u64 monotonic_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (u64)t.tv_sec * NSEC_PER_SEC + (u64)t.tv_nsec;
-}
 
 /* Every byte of a frame follows from its number and length; @tpid 0: no VLAN tag. */
 static inline void frame_fill(struct frame *f, u32 number, u32 len, u16 tpid)
@@ -56,6 +48,18 @@ static inline bool frame_equals(const struct frame *f, u32 number, u32 len, u16 
 		return false;
 	frame_fill(&want, number, len, tpid);
 	return !memcmp(f->data, bytes, len);
+}
+
+/* Peek until there is something, for @patience ns at most. */
+static inline int peek_patiently(struct port *p, struct frame *f, unsigned int n, u64 patience)
+{
+	u64 start = clk_monotonic_ns();
+	int got;
+
+	do {
+		got = port_peek(p, f, n);
+	} while (!got && clk_monotonic_ns() - start < patience);
+	return got;
 }
 
 #endif

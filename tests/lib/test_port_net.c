@@ -92,17 +92,6 @@ static void send(struct port *p, u32 number, u32 len, u16 tpid, unsigned int n)
 	assert_int_equal(port_commit(p, f, n), 0);
 }
 
-static int peek_patiently(struct port *p, struct frame *f, unsigned int n, u64 patience)
-{
-	u64 start = monotonic_ns();
-	int got;
-
-	do {
-		got = port_peek(p, f, n);
-	} while (!got && monotonic_ns() - start < patience);
-	return got;
-}
-
 /* The @n frames that send() made arrive, and they next. */
 static void expect(struct port *p, u32 number, u32 len, u16 tpid, unsigned int n)
 {
@@ -327,7 +316,7 @@ static void full_ring_counts_what_it_lost_and_goes_on(void **state)
 	for (u32 i = 0; i < frames; i++)
 		send(e->port[0], i, 1514, 0, 1);
 	/* Every frame is in the ring or lost before the first is taken. */
-	for (u64 start = monotonic_ns(); monotonic_ns() - start < QUIET_NS;)
+	for (u64 start = clk_monotonic_ns(); clk_monotonic_ns() - start < QUIET_NS;)
 		sched_yield();
 	arrived = drain(e->port[1], 1514);
 	/* TPACKET_V3 gives away blocks before they are full. */
@@ -589,12 +578,12 @@ static void link_text(struct ends *e, char *ret, size_t size)
 static void expect_untouched(struct ends *e, const char *before)
 {
 	char after[2048];
-	u64 start = monotonic_ns();
+	u64 start = clk_monotonic_ns();
 
 	/* The kernel frees what a process held a little after its end. */
 	do {
 		link_text(e, after, sizeof(after));
-	} while (strcmp(before, after) && monotonic_ns() - start < PATIENCE_NS);
+	} while (strcmp(before, after) && clk_monotonic_ns() - start < PATIENCE_NS);
 	assert_string_equal(after, before);
 }
 

@@ -35,14 +35,6 @@ struct fixture {
 	u64 sent;		/* to both */
 };
 
-static u64 monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
-
 static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -105,9 +97,9 @@ static struct fixture *open_sinks(void **state, struct xdp_sink_config config)
 /* Until the sink has seen all that was sent. */
 static void settle(struct fixture *f)
 {
-	u64 end = monotonic_ns() + WAIT_NS;
+	u64 end = clk_monotonic_ns() + WAIT_NS;
 
-	while (xdp_sink_frames(f->xdp) < f->sent && monotonic_ns() < end)
+	while (xdp_sink_frames(f->xdp) < f->sent && clk_monotonic_ns() < end)
 		sched_yield();
 	assert_int_equal(xdp_sink_frames(f->xdp), f->sent);
 }
@@ -208,7 +200,7 @@ static void frames_in_order_are_received(void **state)
 	assert_int_equal(r.duplicated + r.reordered + r.late, 0);
 	assert_int_equal(report(f).foreign + report(f).corrupted, 0);
 	assert_true(r.last_ns > r.first_ns);
-	assert_true(r.last_ns <= monotonic_ns());
+	assert_true(r.last_ns <= clk_monotonic_ns());
 }
 
 /* Of 1000 frames every 10th is lost, every 7th doubled, every 25th swapped with the next … */
@@ -409,13 +401,13 @@ static void latency_is_arrival_less_departure(void **state)
 	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
 	const u64 ago = 1000000;
 	struct sink_stream_report r;
-	u64 start = monotonic_ns();
+	u64 start = clk_monotonic_ns();
 	struct built frame;
 
 	for (u64 i = 0; i < 100; i++) {
 		struct build b = plain(0, i);
 
-		b.time = i < 10 ? ~0ULL >> 2 : monotonic_ns() - ago;
+		b.time = i < 10 ? ~0ULL >> 2 : clk_monotonic_ns() - ago;
 		build_frame(&frame, &b);
 		give_bytes(f, frame.data, frame.len);
 	}
@@ -424,7 +416,7 @@ static void latency_is_arrival_less_departure(void **state)
 	assert_int_equal(r.latency.count, 100);
 	assert_int_equal(r.latency.min, 0);
 	assert_true(hist_percentile(&r.latency, 15) >= ago * 99 / 100);
-	assert_true(r.latency.max <= ago + (monotonic_ns() - start));
+	assert_true(r.latency.max <= ago + (clk_monotonic_ns() - start));
 }
 
 static void restart_forgets_everything(void **state)
@@ -551,7 +543,7 @@ static void a_killed_process_leaves_no_program(void **state)
 {
 	struct fixture *f = *state;
 	struct xdp_sink_config config = { .streams = 1 };
-	u64 end = monotonic_ns() + WAIT_NS;
+	u64 end = clk_monotonic_ns() + WAIT_NS;
 	char ready = 0;
 	int pipes[2];
 	pid_t pid;
@@ -575,7 +567,7 @@ static void a_killed_process_leaves_no_program(void **state)
 	assert_int_not_equal(program_on(f->veth.ifindex_b), 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	while (program_on(f->veth.ifindex_b) && monotonic_ns() < end)
+	while (program_on(f->veth.ifindex_b) && clk_monotonic_ns() < end)
 		sched_yield();
 	assert_int_equal(program_on(f->veth.ifindex_b), 0);
 	close(pipes[0]);
