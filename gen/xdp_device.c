@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/ethtool.h>
 #include <linux/genetlink.h>
 #include <linux/if_ether.h>
 #include <linux/sockios.h>
@@ -14,6 +13,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "lib/ethtool.h"
+#include "lib/str.h"
 
 /* Of linux/netdev.h, which is younger than some systems' headers. */
 #define NETDEV_FAMILY		"netdev"
@@ -140,63 +142,32 @@ int xdp_device_check(int ifindex, u32 frame_max, struct err *err)
 		       name, name);
 }
 
-static u32 stats_count(int fd, const struct ifreq *who)
-{
-	struct ifreq ifr = *who;
-	struct {
-		struct ethtool_sset_info info;
-		u32 count;
-	} sset = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_STATS } };
-
-	ifr.ifr_data = (void *)&sset;
-	return ioctl(fd, SIOCETHTOOL, &ifr) || !sset.info.sset_mask ? 0 : sset.count;
-}
-
-static u64 stats_sum(int fd, const struct ifreq *who, u32 n, const char *end)
-{
-	struct ifreq ifr = *who;
-	struct ethtool_gstrings *names = calloc(1, sizeof(*names) + (size_t)n * ETH_GSTRING_LEN);
-	struct ethtool_stats *stats = calloc(1, sizeof(*stats) + (size_t)n * sizeof(u64));
-	u64 sum = 0;
-
-	if (!names || !stats)
-		goto out;
-	*names = (struct ethtool_gstrings){ ETHTOOL_GSTRINGS, ETH_SS_STATS, n };
-	*stats = (struct ethtool_stats){ ETHTOOL_GSTATS, n };
-	ifr.ifr_data = (void *)names;
-	if (ioctl(fd, SIOCETHTOOL, &ifr))
-		goto out;
-	ifr.ifr_data = (void *)stats;
-	if (ioctl(fd, SIOCETHTOOL, &ifr))
-		goto out;
-	for (u32 i = 0; i < n; i++) {
-		const char *name = (const char *)names->data + (size_t)i * ETH_GSTRING_LEN;
-		size_t len = strnlen(name, ETH_GSTRING_LEN), want = strlen(end);
-
-		if (len >= want && !memcmp(name + len - want, end, want))
-			sum += stats->data[i];
-	}
-out:
-	free(stats);
-	free(names);
-	return sum;
-}
-
 u64 xdp_device_refused(int ifindex)
 {
-	struct ifreq ifr = { 0 };
+	static const char suffix[] = "xdp_xmit_errors";
+	char name[IF_NAMESIZE], counter[ETH_GSTRING_LEN + 1];
+	struct ethtool_gstrings *names;
+	struct ethtool_stats *stats = NULL;
 	u64 ret = 0;
 	int fd;
-	u32 n;
+	u32 i;
 
-	if (!if_indextoname((unsigned int)ifindex, ifr.ifr_name))
+	if (!if_indextoname((unsigned int)ifindex, name))
 		return 0;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return 0;
-	n = stats_count(fd, &ifr);
-	if (n)
-		ret = stats_sum(fd, &ifr, n, "xdp_xmit_errors");
+	names = ethtool_names(fd, name, ETH_SS_STATS);
+	if (!names || ethtool_values(fd, name, names, &stats))
+		goto out;
+	for (i = 0; i < stats->n_stats; i++) {
+		ethtool_name(names, i, counter);
+		if (str_ends(counter, suffix))
+			ret += stats->data[i];
+	}
+out:
+	free(stats);
+	free(names);
 	close(fd);
 	return ret;
 }

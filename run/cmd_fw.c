@@ -14,6 +14,7 @@
 #include "fw-under-test/engine/ruleset_gen.h"
 #include "fw-under-test/engine/target.h"
 #include "lib/port.h"
+#include "lib/str.h"
 #include "run/commands.h"
 #include "run/replay.h"
 #include "run/ruleset_file.h"
@@ -39,13 +40,6 @@ struct session {
 
 static const int families[2] = { AF_INET, AF_INET6 };
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t a = strlen(s), b = strlen(end);
-
-	return a >= b && !strcmp(s + a - b, end);
-}
-
 /* --family, or the ending of the ruleset's name, or both. */
 static int choose_families(struct session *s, struct err *err)
 {
@@ -53,8 +47,8 @@ static int choose_families(struct session *s, struct err *err)
 
 	if (f && strcmp(f, "ipv4") != 0 && strcmp(f, "ipv6") != 0)
 		return err_set(err, -EINVAL, "unknown family \"%s\": known are ipv4, ipv6", f);
-	s->want[0] = !(f && !strcmp(f, "ipv6")) && !ends_with(ruleset, ".v6");
-	s->want[1] = !(f && !strcmp(f, "ipv4")) && !ends_with(ruleset, ".v4");
+	s->want[0] = !(f && !strcmp(f, "ipv6")) && !str_ends(ruleset, ".v6");
+	s->want[1] = !(f && !strcmp(f, "ipv4")) && !str_ends(ruleset, ".v4");
 	if (!s->want[0] && !s->want[1])
 		return err_set(err, -EINVAL, "ruleset \"%s\" is not for %s", ruleset, f);
 	return 0;

@@ -14,10 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/ethtool.h"
 #include "lib/topo_ports.h"
 #include "run/environment.h"
 #include "run/environment_parts.h"
-#include "run/net/ethtool.h"
 #include "run/net/visit.h"
 
 /* What all namespaces share and packets feel. Those of conntrack are not here: they

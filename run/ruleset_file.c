@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fw-under-test/engine/ruleset_gen.h"
+#include "lib/str.h"
 #include "lib/units.h"
 #include "config.h"
 
@@ -35,13 +36,6 @@ static void tree_of_program(char *buf, size_t size)
 	snprintf(buf, size, "%s/../" RULESETS, exe);
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t a = strlen(s), b = strlen(end);
-
-	return a >= b && !strcmp(s + a - b, end);
-}
-
 int ruleset_file(const char *ruleset, int family, char *buf, size_t size, struct err *err)
 {
 	const char *end = family == AF_INET6 ? ".v6" : ".v4";
@@ -51,7 +45,7 @@ int ruleset_file(const char *ruleset, int family, char *buf, size_t size, struct
 	unsigned int i;
 
 	if (strchr(ruleset, '/')) {
-		snprintf(buf, size, "%s%s", ruleset, ends_with(ruleset, end) ? "" : end);
+		snprintf(buf, size, "%s%s", ruleset, str_ends(ruleset, end) ? "" : end);
 		if (!access(buf, R_OK))
 			return 0;
 		return err_set(err, -errno, "cannot read the ruleset \"%s\": %s", buf,

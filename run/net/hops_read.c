@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "run/net/ethtool.h"
+#include "lib/ethtool.h"
 #include "run/net/hops.h"
 #include "run/net/visit.h"
 
@@ -136,30 +136,20 @@ static int driver_stats(struct link_look *look, struct err *err)
 	struct ethtool_gstrings *names;
 	struct ethtool_stats *stats = NULL;
 	char word[ETH_GSTRING_LEN + 1];
-	u32 i, n;
+	u32 i;
 
 	if (fd < 0)
 		return err_set(err, -errno, "counters: no socket: %s", strerror(errno));
 	names = ethtool_names(fd, look->name, ETH_SS_STATS);
 	if (!names)
 		goto close_socket;
-	n = names->len;
-	stats = calloc(1, sizeof(*stats) + ((size_t)n + ETHTOOL_SPARE) * sizeof(u64));
-	if (!stats) {
-		rc = err_set(err, -ENOMEM, "counters: out of memory");
-		goto free_names;
+	rc = ethtool_values(fd, look->name, names, &stats);
+	for (i = 0; !rc && i < stats->n_stats; i++) {
+		ethtool_name(names, i, word);
+		driver_counter(look->ret, word, stats->data[i]);
 	}
-	stats->cmd = ETHTOOL_GSTATS;
-	stats->n_stats = n;
-	if (!ethtool_call(fd, look->name, stats)) {
-		n = min(n, stats->n_stats);
-		for (i = 0; i < n; i++) {
-			ethtool_name(names, i, word);
-			driver_counter(look->ret, word, stats->data[i]);
-		}
-	}
+	rc = rc == -ENOMEM ? err_set(err, rc, "counters: out of memory") : 0;
 	free(stats);
-free_names:
 	free(names);
 close_socket:
 	close(fd);

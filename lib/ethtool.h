@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ethtool.h - ask a driver by ioctl. Any thread; @fd is a socket in the link's namespace. */
-#ifndef KPPS_NET_ETHTOOL_H
-#define KPPS_NET_ETHTOOL_H
+#ifndef KPPS_ETHTOOL_H
+#define KPPS_ETHTOOL_H
 
 #include <linux/ethtool.h>
 
@@ -16,7 +16,11 @@ int ethtool_call(int fd, const char *name, void *command);
 struct ethtool_gstrings *ethtool_names(int fd, const char *name, u32 set);
 /* ethtool_name - the @i-th of them into @ret. */
 void ethtool_name(const struct ethtool_gstrings *names, u32 i, char ret[ETH_GSTRING_LEN + 1]);
-
-#define ETHTOOL_SPARE 1024	/* what a driver may have grown between two calls */
+/*
+ * ethtool_values - the numbers behind @names, those of ETH_SS_STATS, malloc'ed into
+ * *@ret; its n_stats is at most that of the names. 0 or -errno.
+ */
+int ethtool_values(int fd, const char *name, const struct ethtool_gstrings *names,
+		   struct ethtool_stats **ret);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ethtool.c - see ethtool.h. */
-#include "run/net/ethtool.h"
+#include "lib/ethtool.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #define NAMES_MAX 16384		/* a sane driver has fewer */
+#define SPARE 1024		/* what a driver may have grown between two calls */
 
 int ethtool_call(int fd, const char *name, void *command)
 {
@@ -22,14 +23,14 @@ int ethtool_call(int fd, const char *name, void *command)
 /* How many strings @set has; 0: none, or the driver can't say. */
 static u32 count_names(int fd, const char *name, u32 set)
 {
-	struct {
+	union {
 		struct ethtool_sset_info info;
-		u32 count;
+		u8 room[sizeof(struct ethtool_sset_info) + sizeof(u32)];
 	} ask = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << set } };
 
 	if (ethtool_call(fd, name, &ask) || !ask.info.sset_mask)
 		return 0;
-	return min(ask.count, (u32)NAMES_MAX);
+	return min(ask.info.data[0], (u32)NAMES_MAX);
 }
 
 struct ethtool_gstrings *ethtool_names(int fd, const char *name, u32 set)
@@ -39,7 +40,7 @@ struct ethtool_gstrings *ethtool_names(int fd, const char *name, u32 set)
 
 	if (!n)
 		return NULL;
-	names = calloc(1, sizeof(*names) + ((size_t)n + ETHTOOL_SPARE) * ETH_GSTRING_LEN);
+	names = calloc(1, sizeof(*names) + ((size_t)n + SPARE) * ETH_GSTRING_LEN);
 	if (!names)
 		return NULL;
 	names->cmd = ETHTOOL_GSTRINGS;
@@ -57,4 +58,25 @@ void ethtool_name(const struct ethtool_gstrings *names, u32 i, char ret[ETH_GSTR
 {
 	snprintf(ret, ETH_GSTRING_LEN + 1, "%.*s", ETH_GSTRING_LEN,
 		 (const char *)names->data + (size_t)i * ETH_GSTRING_LEN);
+}
+
+int ethtool_values(int fd, const char *name, const struct ethtool_gstrings *names,
+		   struct ethtool_stats **ret)
+{
+	struct ethtool_stats *stats;
+	int rc;
+
+	stats = calloc(1, sizeof(*stats) + ((size_t)names->len + SPARE) * sizeof(u64));
+	if (!stats)
+		return -ENOMEM;
+	stats->cmd = ETHTOOL_GSTATS;
+	stats->n_stats = names->len;
+	rc = ethtool_call(fd, name, stats);
+	if (rc) {
+		free(stats);
+		return rc;
+	}
+	stats->n_stats = min(stats->n_stats, names->len);
+	*ret = stats;
+	return 0;
 }
