@@ -28,7 +28,7 @@ static const struct key record_texts[] = { TEXT(point), TEXT(phase), TEXT(why),
 					   TEXT(lost_where) };
 
 static const struct key record_numbers[] = {
-	SAME(number), SAME(duration_ns), SAME(elapsed_ns), SAME(wall_ns), SAME(intended),
+	SAME(number), SAME(attempt), SAME(duration_ns), SAME(elapsed_ns), SAME(wall_ns), SAME(intended),
 	SAME(sent), SAME(refused), SAME(received), SAME(lost), SAME(duplicated), SAME(reordered),
 	SAME(late), SAME(corrupted), SAME(foreign), SAME(unsigned_frames), SAME(late_max_ns),
 	SAME(backlog_max),
@@ -174,6 +174,7 @@ json_t *record_json(const struct trial_record *r)
 	bad |= put_numbers(json, r, record_numbers, ARRAY_SIZE(record_numbers));
 	bad |= json_object_set_new(json, "valid", json_boolean(r->valid));
 	bad |= json_object_set_new(json, "why", json_text(r->why));
+	bad |= json_object_set_new(json, "disturbed", json_boolean(r->disturbed));
 	bad |= json_object_set_new(json, "lost_where", json_text(r->lost_where));
 	bad |= r->counters ? json_object_set(json, "counters", r->counters) :
 			     json_object_set_new(json, "counters", json_null());
@@ -337,6 +338,7 @@ static int get_record(const json_t *json, struct trial_record *r, struct err *er
 {
 	const json_t *rate = json_object_get(json, "rate_pps");
 	const json_t *valid = json_object_get(json, "valid");
+	const json_t *disturbed = json_object_get(json, "disturbed");
 	int ret = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(record_texts) && !ret; i++)
@@ -349,7 +351,10 @@ static int get_record(const json_t *json, struct trial_record *r, struct err *er
 	r->rate_pps = json_number_value(rate);
 	if (!json_is_boolean(valid))
 		return missing_or(valid, "", "valid", "true or false", err);
+	if (!json_is_boolean(disturbed))
+		return missing_or(disturbed, "", "disturbed", "true or false", err);
 	r->valid = json_is_true(valid);
+	r->disturbed = json_is_true(disturbed);
 	ret = get_numbers(json, "", record_numbers, ARRAY_SIZE(record_numbers), r, err);
 	if (!ret)
 		ret = get_group(json, "dut", dut_numbers, ARRAY_SIZE(dut_numbers), r, err);

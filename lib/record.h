@@ -27,6 +27,7 @@ struct trial_record {
 	char point[RECORD_NAME];
 	char phase[32];
 	u64 number;		/* of this trial in the results directory */
+	u64 attempt;		/* at measuring the point, from 1 */
 	double rate_pps;	/* asked for; 0: as fast as possible */
 	u64 duration_ns;	/* asked for */
 	u64 elapsed_ns;		/* start to last departure */
@@ -36,6 +37,7 @@ struct trial_record {
 	u64 late_max_ns, backlog_max;	/* the source's worst moment */
 	bool valid;
 	char why[RECORD_WHY];	/* why not; "" when valid */
+	bool disturbed;		/* invalid because the source could not keep its schedule */
 	bool has_latency;
 	struct hist latency;
 	struct hist departure;	/* inter-departure error */

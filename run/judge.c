@@ -91,6 +91,8 @@ static bool burst_matters(const struct judge_facts *f, const struct trial_record
 
 static void judge_source(const struct judge_facts *f, struct trial_record *rec)
 {
+	bool valid = rec->valid;
+
 	if (rec->sent < rec->intended)
 		reject(rec, "the source sent %llu of %llu frames: it can't keep up with this load",
 		       ull(rec->sent), ull(rec->intended));
@@ -100,6 +102,7 @@ static void judge_source(const struct judge_facts *f, struct trial_record *rec)
 	if (burst_matters(f, rec))
 		reject(rec, "the source stalled for %llu us and then sent a burst of %llu frames: the loss can't be attributed to the DUT",
 		       ull(rec->late_max_ns / 1000), ull(rec->backlog_max));
+	rec->disturbed = valid && !rec->valid;
 }
 
 /* Overload takes the CPU's whole time; where the CPU is away, that isn't the DUT's. */
@@ -107,6 +110,7 @@ static void judge_alone(const struct judge_facts *f, struct trial_record *rec)
 {
 	u64 unsent = rec->intended - min(rec->intended, rec->sent);
 	double duration_ns = (double)rec->duration_ns, missing_ns, most;
+	bool valid = rec->valid;
 
 	if (!unsent)
 		return;
@@ -115,11 +119,13 @@ static void judge_alone(const struct judge_facts *f, struct trial_record *rec)
 	if (f->away_ns && ((double)f->away_ns > most || (double)f->away_ns >= missing_ns))
 		reject(rec, "the CPU of source and DUT was away for %llu us: %llu frames were not sent in time",
 		       ull(f->away_ns / 1000), ull(unsent));
+	rec->disturbed = valid && !rec->valid;
 }
 
 void judge_trial(const struct judge_facts *f, struct trial_record *rec)
 {
 	rec->valid = true;
+	rec->disturbed = false;
 	rec->why[0] = '\0';
 	if (f->stopped)
 		reject(rec, "stopped by the user");

@@ -55,7 +55,7 @@ struct judge_facts {
 u64 judge_overrun_ns(u64 duration_ns);
 /* judge_kept_schedule - everything sent, and in time. */
 bool judge_kept_schedule(const struct trial_record *rec);
-/* judge_trial - set @rec->valid and @rec->why from its counts and @facts. */
+/* judge_trial - set @rec->valid, @rec->why and @rec->disturbed from its counts and @facts. */
 void judge_trial(const struct judge_facts *facts, struct trial_record *rec);
 
 #endif

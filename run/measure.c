@@ -78,6 +78,7 @@ static int run_goals(const struct point *p, struct trials *t, struct goal_result
 		break;
 	case -EBADMSG:
 		o->status = POINT_FAILED;
+		o->disturbed = t->rec.disturbed;
 		snprintf(err->text, sizeof(err->text), "%s: %s", o->result ?
 			 "three invalid trials in a row" : "no valid trial to begin with", t->why);
 		break;
@@ -95,23 +96,24 @@ static int with_testbed(struct measure *m, const struct point *p, struct testbed
 			struct err *err)
 {
 	json_t *replay = NULL;
-	int rc = results_trials_of(m->results, p->name, &replay, err);
+	int rc = results_trials_of(m->results, p->name, o->attempt, &replay, err);
 
 	if (rc)
 		return rc;
 	rc = trials_init(t, p, tb, m->results, &m->progress, m->stop, replay);
 	if (rc)
 		return err_set(err, rc, "out of memory");
+	t->attempt = o->attempt;
 	o->trials = t;
 	o->tb = tb;
 	return run_goals(p, t, result, o, err);
 }
 
-int measure_point(struct measure *m, unsigned int i, struct err *err)
+int measure_point(struct measure *m, unsigned int i, unsigned int attempt, struct err *err)
 {
 	const struct point *p = &m->plan->point[i];
 	struct goal_result result[POINT_GOALS_MAX];
-	struct point_outcome o = { .status = POINT_RUNNING };
+	struct point_outcome o = { .status = POINT_RUNNING, .attempt = attempt };
 	const struct testbed_ops *ops = testbed_find(p->testbed);
 	struct err why = { 0 }, io = { 0 };
 	struct testbed *tb = NULL;

@@ -21,10 +21,10 @@ struct measure {
 
 /*
  * measure_point - point @i of the plan, its entry in the summary rewritten and
- * saved before and after. 0 also for a point that failed (the summary says
- * why); -EINTR when the user stopped it; other errors: the results directory
- * can't be written any more.
+ * saved before and after; @attempt: from 1. 0 also for a point that failed (the
+ * summary says why); -EINTR when the user stopped it; other errors: the results
+ * directory can't be written any more.
  */
-int measure_point(struct measure *m, unsigned int i, struct err *err);
+int measure_point(struct measure *m, unsigned int i, unsigned int attempt, struct err *err);
 
 #endif

@@ -91,15 +91,23 @@ void progress_point(struct progress *p, unsigned int i, const char *name, double
 	p->phase[0] = p->bounds[0] = '\0';
 	p->load_pps = 0;
 	if (p->kind == PROGRESS_LINES) {
-		fprintf(p->out, "[%u/%u] %s\n", p->point, p->points, name);
+		fprintf(p->out, "[%u/%u] %s%s\n", p->point, p->points, name,
+			p->again ? " again" : "");
 		fflush(p->out);
 	}
+	p->again = false;
 	show(p, true);
 }
 
 void progress_kept(struct progress *p, double expected_s)
 {
 	p->expected_done_s += expected_s;
+}
+
+void progress_again(struct progress *p, double expected_s)
+{
+	p->expected_s += expected_s;
+	p->again = true;
 }
 
 void progress_trial(struct progress *p, const char *phase, double load_pps)

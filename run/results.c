@@ -396,8 +396,8 @@ int results_read_json(const struct results *r, const char *file, json_t **ret_js
 	return 0;
 }
 
-int results_trials_of(const struct results *r, const char *point, json_t **ret_array,
-		      struct err *err)
+int results_trials_of(const struct results *r, const char *point, unsigned int attempt,
+		      json_t **ret_array, struct err *err)
 {
 	unsigned int number = 0;
 	json_t *array, *json;
@@ -421,7 +421,8 @@ int results_trials_of(const struct results *r, const char *point, json_t **ret_a
 			goto out;
 		}
 		name = json_string_value(json_object_get(json, "point"));
-		if (name && !strcmp(name, point))
+		if (name && !strcmp(name, point) &&
+		    json_integer_value(json_object_get(json, "attempt")) == (json_int_t)attempt)
 			json_array_append(array, json);
 		json_decref(json);
 	}

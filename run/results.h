@@ -49,8 +49,8 @@ int results_write_json(struct results *r, const char *file, const json_t *json,
 /* results_read_json - a new reference; -ENOENT when there is no such file. */
 int results_read_json(const struct results *r, const char *file, json_t **ret_json,
 		      struct err *err);
-/* results_trials_of - records of @point in order, a new array; for resume. */
-int results_trials_of(const struct results *r, const char *point, json_t **ret_array,
-		      struct err *err);
+/* results_trials_of - records of @attempt at @point in order, a new array; for resume. */
+int results_trials_of(const struct results *r, const char *point, unsigned int attempt,
+		      json_t **ret_array, struct err *err);
 
 #endif

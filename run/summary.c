@@ -350,6 +350,8 @@ static json_t *notes_json(const struct point *p, const struct point_outcome *o)
 			 o->result[i].why);
 		json_array_append_new(array, json_string(text));
 	}
+	if (o->attempt > 1)
+		json_array_append_new(array, json_string("measured once more: the first attempt ended by three invalid trials in a row, which trials.jsonl has"));
 	if (o->trials && o->trials->invalid) {
 		char text[RECORD_WHY + 64];
 
@@ -379,6 +381,8 @@ static json_t *point_json(const struct point *p, const struct point_outcome *o)
 	set_identity(j, p);
 	set(j, "status", json_string(status_words[o->status]));
 	set(j, "why", json_string(o->why ? o->why : ""));
+	set(j, "attempts", json_integer(o->attempt));
+	set(j, "disturbed", json_boolean(o->disturbed));
 	set_mrr(j, result_of(p, o, GOAL_MRR));
 	set_bounded(j, "ndr", result_of(p, o, GOAL_NDR));
 	set_bounded(j, "pdr", pdr);
@@ -445,12 +449,21 @@ static const char *text_of(const json_t *o, const char *key)
 	return text ? text : "";
 }
 
-bool summary_is_finished(const json_t *summary, unsigned int i)
+static bool has_status(const json_t *point, enum point_status status)
 {
-	const char *status = text_of(point_at(summary, i), "status");
+	return !strcmp(text_of(point, "status"), status_words[status]);
+}
 
-	return !strcmp(status, status_words[POINT_DONE]) ||
-	       !strcmp(status, status_words[POINT_FAILED]);
+bool summary_wants(const json_t *summary, unsigned int i, unsigned int attempt)
+{
+	const json_t *p = point_at(summary, i);
+	json_int_t made = json_integer_value(json_object_get(p, "attempts"));
+
+	if (has_status(p, POINT_DONE))
+		return false;
+	if (has_status(p, POINT_FAILED))
+		return made < (json_int_t)attempt && json_is_true(json_object_get(p, "disturbed"));
+	return max(made, (json_int_t)1) == (json_int_t)attempt;
 }
 
 int summary_adopt(json_t *summary, const json_t *earlier, struct err *err)
@@ -469,9 +482,15 @@ int summary_adopt(json_t *summary, const json_t *earlier, struct err *err)
 				       "point %u of summary.json is \"%s\", of scenario.yaml \"%s\"",
 				       i + 1, text_of(old, "name"), text_of(p, "name"));
 	}
-	for (i = 0; i < json_array_size(points); i++)
-		if (summary_is_finished(earlier, i))
-			json_array_set(points, i, point_at(earlier, i));
+	for (i = 0; i < json_array_size(points); i++) {
+		json_t *old = point_at(earlier, i);
+
+		if (has_status(old, POINT_DONE) || has_status(old, POINT_FAILED))
+			json_array_set(points, i, old);
+		else	/* what it has is only which attempt was under way */
+			json_object_set(point_at(summary, i), "attempts",
+					json_object_get(old, "attempts"));
+	}
 	json_object_set(summary, "started", json_object_get(earlier, "started"));
 	json_object_set(summary, "selftest", json_object_get(earlier, "selftest"));
 	return 0;

@@ -21,10 +21,17 @@ json_t *summary_create(const struct plan *plan, const char *environment_id);
  * it started. -EINVAL when it is none or of other points.
  */
 int summary_adopt(json_t *summary, const json_t *earlier, struct err *err);
-bool summary_is_finished(const json_t *summary, unsigned int i);
+/*
+ * summary_wants - is point @i to be measured in the given attempt? In the first,
+ * unless that is over; in a later one when the attempt before it ended because
+ * the source was disturbed, or when it was interrupted itself.
+ */
+bool summary_wants(const json_t *summary, unsigned int i, unsigned int attempt);
 
 struct point_outcome {
 	enum point_status status;
+	unsigned int attempt;			/* from 1; 0: none yet */
+	bool disturbed;				/* failed, and another attempt may not */
 	const char *why;
 	const struct goal_result *result;	/* of point->goal[]; NULL: none yet */
 	const struct trials *trials;		/* NULL: the testbed never came up */

@@ -44,6 +44,7 @@ int trials_init(struct trials *t, const struct point *point, struct testbed *tb,
 	t->progress = progress;
 	t->stop = stop;
 	t->replay = replay;
+	t->attempt = 1;
 	t->samples = json_array();
 	t->latency = json_array();
 	return t->samples && t->latency ? 0 : -ENOMEM;
@@ -101,6 +102,7 @@ static int run_once(struct trials *t, const struct trial_request *req)
 		return -EINTR;
 	snprintf(t->rec.point, sizeof(t->rec.point), "%s", t->point->name);
 	snprintf(t->rec.phase, sizeof(t->rec.phase), "%s", req->phase);
+	t->rec.attempt = t->attempt;
 	t->rec.rate_pps = req->rate_pps;
 	t->rec.duration_ns = req->duration_ns;
 	return results_trial(t->results, &t->rec, &t->err);

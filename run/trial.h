@@ -32,6 +32,7 @@ struct trials {
 	/* records of an earlier run of this point, answers in this order */
 	json_t *replay;
 	size_t replayed;
+	unsigned int attempt;		/* at measuring the point, from 1 */
 	/* found */
 	double selftest_pps, selftest_loss;
 	double max_load_pps;
@@ -47,7 +48,7 @@ struct trials {
 	struct err err;			/* when the testbed broke */
 };
 
-/* trials_init - takes over the reference to @replay (may be NULL). */
+/* trials_init - takes over the reference to @replay (may be NULL); attempt is 1. */
 int trials_init(struct trials *t, const struct point *point, struct testbed *tb,
 		struct results *results, struct progress *progress, volatile bool *stop,
 		json_t *replay);

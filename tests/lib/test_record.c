@@ -80,6 +80,8 @@ static void record_comes_back_as_it_was(void **state __unused)
 	assert_string_equal(back.phase, record.phase);
 	assert_string_equal(back.why, record.why);
 	assert_int_equal(back.number, record.number);
+	assert_int_equal(back.attempt, record.attempt);
+	assert_true(back.disturbed == record.disturbed);
 	assert_int_equal(back.nstreams, record.nstreams);
 	assert_true(back.rate_pps == record.rate_pps);
 	assert_true(back.has_latency);
@@ -96,7 +98,7 @@ static void keys_are_those_documented(void **state __unused)
 		"intended", "sent", "refused", "received", "lost", "duplicated", "reordered",
 		"late", "corrupted", "foreign", "unsigned_frames", "late_max_ns", "backlog_max",
 		"valid", "why", "latency", "departure", "dut", "fill", "streams", "lost_where",
-		"counters",
+		"counters", "attempt", "disturbed",
 	};
 	json_t *json = valid_json();
 

@@ -51,9 +51,14 @@ killed()
 finished()	# records of the points that are finished, in order
 {
 	[ -e "$tmp/r/summary.json" ] || return
-	# names of finished points: the name comes before its status
-	sed -n 's/^ *"name": "\(.*\)",$/\1/p; s/^ *"status": "\(.*\)",$/= \1/p' "$tmp/r/summary.json" |
-		awk '$1 != "=" { name = $0 } $1 == "=" && ($2 == "done" || $2 == "failed") { print name }'
+	# names of points that are over: the name comes before its status, that before its
+	# attempts; a disturbed point may have a second one
+	sed -n 's/^ *"name": "\(.*\)",$/\1/p; s/^ *"\(status\|attempts\|disturbed\)": "*\([a-z0-9]*\)"*,$/= \1 \2/p' \
+		"$tmp/r/summary.json" |
+		awk '$1 != "=" { name = $0; next }
+		     $2 == "disturbed" && (s["status"] == "done" ||
+			s["status"] == "failed" && ($3 == "false" || s["attempts"] == 2)) { print name }
+		     { s[$2] = $3 }'
 }
 
 for delay in 0.02 0.3 0.11 0.23 0.05 0.4 0.17 0.31; do
@@ -95,6 +100,23 @@ ok $? "records are numbered without a repeat"
 wc -l <"$tmp/r/trials.jsonl" >"$tmp/lines"
 [ "$(echo "$numbers" | wc -l)" = "$(cat "$tmp/lines")" ]
 ok $? "resuming a finished run measures nothing"
+
+# a point that was disturbed in the first attempt is measured once more, and only that one
+for attempts in 1 2; do
+	sed -e '1,/"status": "done"/s/"status": "done"/"status": "failed"/' \
+	    -e "1,/\"attempts\": [12]/s/\"attempts\": [12]/\"attempts\": $attempts/" \
+	    -e '1,/"disturbed": [a-z]*/s/"disturbed": [a-z]*/"disturbed": true/' \
+		"$tmp/r/summary.json" >"$tmp/summary"
+	cp "$tmp/summary" "$tmp/r/summary.json"
+	"$kpps" run --resume "$tmp/r" --quiet --no-report >"$tmp/out" 2>&1
+	tail -n +"$(($(cat "$tmp/lines") + 1))" "$tmp/r/trials.jsonl" |
+		sed 's/.*"point":"\([^"]*\)".*"attempt":\([0-9]*\).*/\1 \2/' | sort -u >"$tmp/again$attempts"
+	wc -l <"$tmp/r/trials.jsonl" >"$tmp/lines"
+done
+[ "$(cat "$tmp/again1")" = "burst=1 2" ]
+ok $? "a disturbed point is measured a second time"
+[ ! -s "$tmp/again2" ]
+ok $? "but not a third time"
 
 # a clean end on SIGINT
 "$kpps" run "$tmp/s.yaml" -o "$tmp/int" --set goals=['{fixed: {rates: [10kpps], trials: 64, trial: 1s}}'] \

@@ -126,6 +126,31 @@ static void every_condition(void **state)
 	}
 }
 
+/* Another time the source may keep its schedule; the DUT's reasons stay. */
+static void only_the_source_is_disturbed(void **state)
+{
+	static const char *const of_the_source[] = { "keep up", "stalled", "not sent in time" };
+	static struct trial_record rec;
+	unsigned int i, k, n = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool expected = false;
+
+		for (k = 0; k < sizeof(of_the_source) / sizeof(of_the_source[0]); k++)
+			expected |= rows[i].why && strstr(rows[i].why, of_the_source[k]);
+		expected |= rows[i].why && strstr(rows[i].why, "frames") &&
+			    strstr(rows[i].why, "sent");
+		expected |= rows[i].why && strstr(rows[i].why, "took");
+		fill_record(&rows[i], &rec);
+		judge_trial(&rows[i].facts, &rec);
+		if (rec.disturbed != expected)
+			fail_msg("%s", rows[i].name);
+		n += expected;
+	}
+	assert_true(n > 5);
+}
+
 static void the_first_reason_stays(void **state)
 {
 	struct judge_facts facts = { .slots = 64, .drop_reason = "" };
@@ -143,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_condition),
+		cmocka_unit_test(only_the_source_is_disturbed),
 		cmocka_unit_test(the_first_reason_stays),
 	};
 

@@ -80,6 +80,7 @@ static void add_trial(struct results *r, const char *point, double rate)
 	hist_init(&rec.departure);
 	snprintf(rec.point, sizeof(rec.point), "%s", point);
 	snprintf(rec.phase, sizeof(rec.phase), "search");
+	rec.attempt = 1;
 	rec.rate_pps = rate;
 	rec.valid = true;
 	assert_int_equal(results_trial(r, &rec, NULL), 0);
@@ -99,7 +100,7 @@ static size_t trials_of(struct results *r, const char *point)
 	json_t *array = NULL;
 	size_t n;
 
-	assert_int_equal(results_trials_of(r, point, &array, NULL), 0);
+	assert_int_equal(results_trials_of(r, point, 1, &array, NULL), 0);
 	n = json_array_size(array);
 	json_decref(array);
 	return n;
@@ -188,7 +189,7 @@ static void trials_are_numbered_on_across_a_reopen(void **state)
 	results_close(r);
 	assert_int_equal(results_open(in_base("numbers"), &r, NULL), 0);
 	add_trial(r, "p", 3);
-	assert_int_equal(results_trials_of(r, "p", &array, NULL), 0);
+	assert_int_equal(results_trials_of(r, "p", 1, &array, NULL), 0);
 	assert_int_equal(json_array_size(array), 2);
 	assert_int_equal(json_integer_value(json_object_get(json_array_get(array, 1), "number")), 3);
 	json_decref(array);
@@ -234,7 +235,7 @@ static void a_damaged_line_is_named(void **state)
 	results_close(r);
 	append("damaged/trials.jsonl", "{no json}\n");
 	assert_int_equal(results_open(in_base("damaged"), &r, NULL), 0);
-	assert_int_equal(results_trials_of(r, "p", &array, &err), -EINVAL);
+	assert_int_equal(results_trials_of(r, "p", 1, &array, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "trials.jsonl:2"));
 	results_close(r);
 }
@@ -279,7 +280,7 @@ static void a_rate_reads_back_exactly(void **state)
 
 	(void)state;
 	add_trial(r, "p", rate);
-	assert_int_equal(results_trials_of(r, "p", &array, NULL), 0);
+	assert_int_equal(results_trials_of(r, "p", 1, &array, NULL), 0);
 	assert_int_equal(record_from_json(json_array_get(array, 0), rec, NULL), 0);
 	assert_true(rec->rate_pps == rate);
 	json_decref(array);

@@ -148,7 +148,7 @@ static size_t recorded(struct bench *b)
 	json_t *array;
 	size_t n;
 
-	assert_int_equal(results_trials_of(b->results, "p", &array, NULL), 0);
+	assert_int_equal(results_trials_of(b->results, "p", 1, &array, NULL), 0);
 	n = json_array_size(array);
 	json_decref(array);
 	return n;
@@ -313,7 +313,7 @@ static void a_resumed_point_measures_only_what_is_missing(void **state)
 		json_t *all, *replay = json_array();
 		unsigned int i;
 
-		assert_int_equal(results_trials_of(b->results, "p", &all, NULL), 0);
+		assert_int_equal(results_trials_of(b->results, "p", 1, &all, NULL), 0);
 		for (i = 0; i + 1 < at; i++)
 			json_array_append(replay, json_array_get(all, i));
 		json_decref(all);
@@ -335,7 +335,7 @@ static void records_of_other_questions_are_not_answers(void **state)
 	assert_int_equal(begin(b, NULL), 0);
 	assert_int_equal(one(b, 2e6, &out), 0);
 	assert_int_equal(one(b, 3e6, &out), 0);
-	assert_int_equal(results_trials_of(b->results, "p", &replay, NULL), 0);
+	assert_int_equal(results_trials_of(b->results, "p", 1, &replay, NULL), 0);
 	trials_release(&b->t);
 	b->d.trials = 0;
 	assert_int_equal(begin(b, replay), 0);
@@ -445,15 +445,57 @@ static void finished_points_are_adopted_others_are_not(void **state)
 	struct err err = { 0 };
 
 	assert_int_equal(summary_adopt(again, s, NULL), 0);
-	assert_true(summary_is_finished(again, 0));
+	assert_false(summary_wants(again, 0, 1));
 	json_decref(again);
 	json_object_set_new(first_point(s), "status", json_string("interrupted"));
 	again = summary_create(&plan, "");
 	assert_int_equal(summary_adopt(again, s, NULL), 0);
-	assert_false(summary_is_finished(again, 0));
+	assert_true(summary_wants(again, 0, 1));
 	json_object_set_new(first_point(s), "name", json_string("another"));
 	assert_int_equal(summary_adopt(again, s, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "another"));
+	json_decref(again);
+	json_decref(s);
+}
+
+static void only_a_disturbed_point_is_wanted_once_more(void **state)
+{
+	static const struct {
+		const char *status;
+		int attempts, disturbed;
+		bool first, second;
+	} rows[] = {
+		{ "pending", 0, 0, true, false },     { "running", 1, 0, true, false },
+		{ "interrupted", 1, 0, true, false }, { "done", 1, 0, false, false },
+		{ "failed", 1, 0, false, false },     { "failed", 1, 1, false, true },
+		{ "running", 2, 0, false, true },     { "interrupted", 2, 0, false, true },
+		{ "done", 2, 0, false, false },	      { "failed", 2, 1, false, false },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_t *s = json_pack("{s:[{s:s,s:i,s:b}]}", "points", "status", rows[i].status,
+				      "attempts", rows[i].attempts, "disturbed", rows[i].disturbed);
+
+		if (summary_wants(s, 0, 1) != rows[i].first ||
+		    summary_wants(s, 0, 2) != rows[i].second)
+			fail_msg("%s, attempt %d", rows[i].status, rows[i].attempts);
+		json_decref(s);
+	}
+}
+
+static void an_interrupted_second_attempt_stays_one(void **state)
+{
+	struct bench *b = *state;
+	struct plan plan = { .name = "n", .npoints = 1, .point = &b->point };
+	json_t *s = measured_summary(b), *again = summary_create(&plan, "");
+
+	json_object_set_new(first_point(s), "status", json_string("running"));
+	json_object_set_new(first_point(s), "attempts", json_integer(2));
+	assert_int_equal(summary_adopt(again, s, NULL), 0);
+	assert_false(summary_wants(again, 0, 1));
+	assert_true(summary_wants(again, 0, 2));
 	json_decref(again);
 	json_decref(s);
 }
@@ -578,6 +620,8 @@ int main(void)
 		T(a_dut_that_forwards_nothing_is_flagged),
 		T(a_pending_point_has_every_key_of_a_measured_one),
 		T(finished_points_are_adopted_others_are_not),
+		T(only_a_disturbed_point_is_wanted_once_more),
+		T(an_interrupted_second_attempt_stays_one),
 		cmocka_unit_test(a_step_is_from_the_rung_before_on_the_same_ladder),
 		cmocka_unit_test(the_table_shows_steps_and_explains_flags),
 		cmocka_unit_test(a_step_that_may_be_noise_is_in_brackets),
