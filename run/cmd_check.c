@@ -121,8 +121,11 @@ static void print_plan(const struct plan *plan)
 		print_point(&plan->point[i], i + 1);
 		total += plan_point_seconds(&plan->point[i]);
 	}
-	printf("%u point%s, preset %s, about %s\n", plan->npoints, plan->npoints == 1 ? "" : "s",
-	       plan->point[0].preset, print_wait(total, wait, sizeof(wait)));
+	printf("%u point%s, ", plan->npoints, plan->npoints == 1 ? "" : "s");
+	if (plan->rounds > 1)
+		printf("%u rounds, ", plan->rounds);
+	printf("preset %s, about %s\n", plan->point[0].preset,
+	       print_wait(plan->rounds * total, wait, sizeof(wait)));
 }
 
 static int run(const void *options, int nargs __unused, char **args)

@@ -20,8 +20,6 @@
 #include "run/table.h"
 #include "run/testbed.h"
 
-#define ATTEMPTS 2	/* at a point that was disturbed */
-
 struct run_options {
 	const char *output;
 	struct option_strings sets, i_know;
@@ -145,24 +143,25 @@ out:
 }
 
 /*
- * A point that ended because the source was disturbed three times in a row is
- * measured once more after all the others: what disturbs a machine often passes.
+ * Round by round, and after the last one more: a point that ended because the
+ * source was disturbed three times in a row is measured once more after all the
+ * others, for what disturbs a machine often passes.
  */
 static int measure_all(struct measure *m, struct err *err)
 {
-	unsigned int i, attempt;
+	unsigned int i, attempt, rounds = m->plan->rounds;
 	int rc = 0;
 
-	for (attempt = 1; attempt <= ATTEMPTS; attempt++) {
+	for (attempt = 1; attempt <= rounds + 1; attempt++) {
 		for (i = 0; i < m->plan->npoints && !rc && !stop; i++) {
 			double expected_s = plan_point_seconds(&m->plan->point[i]);
 			bool wanted = summary_wants(m->summary, i, attempt);
 
-			if (wanted && attempt > 1)
-				progress_again(&m->progress, expected_s);
+			if (wanted)
+				progress_attempt(&m->progress, attempt, attempt > rounds ? expected_s : 0);
 			if (wanted)
 				rc = measure_point(m, i, attempt, err);
-			else if (attempt == 1)
+			else if (attempt <= rounds)
 				progress_kept(&m->progress, expected_s);
 		}
 	}
@@ -177,7 +176,7 @@ static double plan_seconds(const struct plan *plan)
 
 	for (i = 0; i < plan->npoints; i++)
 		s += plan_point_seconds(&plan->point[i]);
-	return s;
+	return plan->rounds * s;
 }
 
 /* The table, the report, and what the run comes to. */

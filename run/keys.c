@@ -163,6 +163,12 @@ const struct key keys[] = {
 	{ .path = "preset", .type = KEY_WORD, .store = STORE_WORD, .words = preset_words,
 	  POINT(preset), FIELD_SIZE(point, preset), .fallback = "standard",
 	  .help = "how long and how exactly is measured, see PRESETS" },
+	{ .path = "rounds", .type = KEY_NUMBER, .unit = UNIT_COUNT, .store = STORE_U32,
+	  .target = TARGET_PLAN, .offset = offsetof(struct plan, rounds), .min = 1, .max = 100,
+	  .fallback = "1",
+	  .help = "how often every point is measured, all of them once before any again; figures "
+		  "are then medians, their ranges those of all rounds, so that a machine that is "
+		  "faster this minute than the next shows in the spread" },
 	{ .path = "seed", .type = KEY_NUMBER, .unit = UNIT_COUNT, .store = STORE_U64, POINT(seed),
 	  .min = 0, .max = 4e9, .fallback = "1",
 	  .help = "number all random choices are derived from; the same seed sends the same frames" },

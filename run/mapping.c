@@ -320,6 +320,7 @@ void point_map(const struct draft *d, struct plan *plan, struct point *p, struct
 	p->dut.timeouts = config.timeouts;
 	for (unsigned int i = 0; i < ARRAY_SIZE(p->cpus); i++)
 		p->cpus[i] = -1;
+	set_defaults("", TARGET_PLAN, plan, r);
 	set_defaults("", TARGET_POINT, p, r);
 	for (const struct node *n = root->first; n; n = n->next)
 		map_root_key(n, plan, p, r);

@@ -155,6 +155,7 @@ static inline double point_size_mean(const struct stream_spec *s)
 struct plan {
 	char name[64];
 	char question[256];
+	u32 rounds;		/* how often each point is measured, all once before any again */
 	unsigned int npoints;
 	struct point *point;
 	char *text;		/* the scenario as it was run (--set applied), YAML */

@@ -87,15 +87,16 @@ void progress_point(struct progress *p, unsigned int i, const char *name, double
 	p->point = i + 1;
 	p->point_ns = clk_system_ns();
 	p->expected_point_s = expected_s;
-	snprintf(p->name, sizeof(p->name), "%s", name);
+	if (p->attempt > 1)
+		snprintf(p->name, sizeof(p->name), "%s (attempt %u)", name, p->attempt);
+	else
+		snprintf(p->name, sizeof(p->name), "%s", name);
 	p->phase[0] = p->bounds[0] = '\0';
 	p->load_pps = 0;
 	if (p->kind == PROGRESS_LINES) {
-		fprintf(p->out, "[%u/%u] %s%s\n", p->point, p->points, name,
-			p->again ? " again" : "");
+		fprintf(p->out, "[%u/%u] %s\n", p->point, p->points, p->name);
 		fflush(p->out);
 	}
-	p->again = false;
 	show(p, true);
 }
 
@@ -104,10 +105,10 @@ void progress_kept(struct progress *p, double expected_s)
 	p->expected_done_s += expected_s;
 }
 
-void progress_again(struct progress *p, double expected_s)
+void progress_attempt(struct progress *p, unsigned int attempt, double extra_s)
 {
-	p->expected_s += expected_s;
-	p->again = true;
+	p->expected_s += extra_s;
+	p->attempt = attempt;
 }
 
 void progress_trial(struct progress *p, const char *phase, double load_pps)

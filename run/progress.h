@@ -22,7 +22,7 @@ struct progress {
 	double expected_done_s;		/* of the points that are finished */
 	double expected_point_s;	/* of this point */
 	u64 started_ns, point_ns, shown_ns;
-	bool again;			/* the point that begins was measured already */
+	unsigned int attempt;		/* at the point */
 	unsigned int measured;		/* points finished in this run */
 	double measured_s, measured_expected_s;
 	char name[128], phase[32], bounds[128];
@@ -36,8 +36,9 @@ void progress_init(struct progress *p, FILE *out, bool quiet, unsigned int point
 void progress_point(struct progress *p, unsigned int i, const char *name, double expected_s);
 /* progress_kept - a point of a resumed run that needs no measuring. */
 void progress_kept(struct progress *p, double expected_s);
-/* progress_again - a point that was measured is measured once more. */
-void progress_again(struct progress *p, double expected_s);
+/* progress_attempt - at the point that begins next, from 1; @extra_s: what it adds to the
+ * time that was expected. */
+void progress_attempt(struct progress *p, unsigned int attempt, double extra_s);
 /* progress_trial - a trial begins; @load_pps 0: as fast as possible. */
 void progress_trial(struct progress *p, const char *phase, double load_pps);
 /* progress_bounds - what the goal knows so far: "ndr 4.1Mpps … 4.4Mpps". */

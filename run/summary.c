@@ -14,6 +14,7 @@
 
 #include "lib/units.h"
 #include "run/flags.h"
+#include "run/rounds.h"
 
 #define SCHEMA "kpps-summary-1"
 #define SOURCE_BOUND 0.95	/* of the self-test */
@@ -350,8 +351,6 @@ static json_t *notes_json(const struct point *p, const struct point_outcome *o)
 			 o->result[i].why);
 		json_array_append_new(array, json_string(text));
 	}
-	if (o->attempt > 1)
-		json_array_append_new(array, json_string("measured once more: the first attempt ended by three invalid trials in a row, which trials.jsonl has"));
 	if (o->trials && o->trials->invalid) {
 		char text[RECORD_WHY + 64];
 
@@ -406,6 +405,7 @@ static json_t *point_json(const struct point *p, const struct point_outcome *o)
 	set(j, "flags", o->status == POINT_PENDING ? json_array() : flags_json(p, o));
 	set(j, "notes", notes_json(p, o));
 	set(j, "seconds", json_real(o->seconds));
+	set(j, "rounds", json_array());
 	return j;
 }
 
@@ -430,6 +430,7 @@ json_t *summary_create(const struct plan *plan, const char *environment_id)
 	set(s, "testbed", json_string(plan->npoints ? plan->point[0].testbed : ""));
 	set(s, "selftest", json_pack("{s:n,s:n}", "pps", "loss_ratio"));
 	set(s, "environment_id", json_string(environment_id));
+	set(s, "rounds", json_integer(plan->rounds));
 	set(s, "points_total", json_integer(plan->npoints));
 	for (i = 0; i < plan->npoints; i++)
 		json_array_append_new(points, point_json(&plan->point[i], &pending));
@@ -449,6 +450,11 @@ static const char *text_of(const json_t *o, const char *key)
 	return text ? text : "";
 }
 
+static unsigned int rounds_of(const json_t *summary)
+{
+	return (unsigned int)json_integer_value(json_object_get(summary, "rounds"));
+}
+
 static bool has_status(const json_t *point, enum point_status status)
 {
 	return !strcmp(text_of(point, "status"), status_words[status]);
@@ -458,18 +464,20 @@ bool summary_wants(const json_t *summary, unsigned int i, unsigned int attempt)
 {
 	const json_t *p = point_at(summary, i);
 	json_int_t made = json_integer_value(json_object_get(p, "attempts"));
+	bool disturbed = json_is_true(json_object_get(p, "disturbed"));
 
-	if (has_status(p, POINT_DONE))
+	if (!has_status(p, POINT_DONE) && !has_status(p, POINT_FAILED))
+		return max(made, (json_int_t)1) == (json_int_t)attempt;
+	if (made + 1 != (json_int_t)attempt || attempt > rounds_of(summary) + 1)
 		return false;
-	if (has_status(p, POINT_FAILED))
-		return made < (json_int_t)attempt && json_is_true(json_object_get(p, "disturbed"));
-	return max(made, (json_int_t)1) == (json_int_t)attempt;
+	return disturbed || (has_status(p, POINT_DONE) && attempt <= rounds_of(summary));
 }
 
 int summary_adopt(json_t *summary, const json_t *earlier, struct err *err)
 {
+	static const char *const kept[] = { "attempts", "rounds" };
 	json_t *points = json_object_get(summary, "points"), *p;
-	unsigned int i;
+	unsigned int i, k;
 
 	if (strcmp(text_of(earlier, "schema"), SCHEMA))
 		return err_set(err, -EINVAL, "summary.json has the schema \"%s\", not " SCHEMA,
@@ -485,11 +493,15 @@ int summary_adopt(json_t *summary, const json_t *earlier, struct err *err)
 	for (i = 0; i < json_array_size(points); i++) {
 		json_t *old = point_at(earlier, i);
 
-		if (has_status(old, POINT_DONE) || has_status(old, POINT_FAILED))
+		if (has_status(old, POINT_DONE) || has_status(old, POINT_FAILED)) {
 			json_array_set(points, i, old);
-		else	/* what it has is only which attempt was under way */
-			json_object_set(point_at(summary, i), "attempts",
-					json_object_get(old, "attempts"));
+			continue;
+		}
+		/* else what it has is which attempt was under way, and the rounds before */
+		for (k = 0; k < ARRAY_SIZE(kept); k++)
+			if (json_object_get(old, kept[k]))
+				json_object_set(point_at(summary, i), kept[k],
+						json_object_get(old, kept[k]));
 	}
 	json_object_set(summary, "started", json_object_get(earlier, "started"));
 	json_object_set(summary, "selftest", json_object_get(earlier, "selftest"));
@@ -506,10 +518,36 @@ static void set_selftest(json_t *summary, const struct trials *t)
 	set(s, "loss_ratio", json_real(t->selftest_loss));
 }
 
+/* @entry, and the rounds that @old has: one entry. */
+static json_t *with_rounds(json_t *old, json_t *entry, const struct point_outcome *o)
+{
+	json_t *rounds = json_copy(json_object_get(old, "rounds")), *merged = entry;
+
+	if (o->status == POINT_DONE || o->status == POINT_FAILED)
+		json_array_append(rounds, entry);
+	if (json_array_size(rounds)) {
+		merged = rounds_merge(rounds);
+		json_decref(entry);
+	}
+	if (o->status == POINT_RUNNING || o->status == POINT_INTERRUPTED)
+		set(merged, "status", json_string(status_words[o->status]));
+	set(merged, "attempts", json_integer(o->attempt));
+	set(merged, "disturbed", json_boolean(o->disturbed));
+	set(merged, "rounds", rounds);
+	return merged;
+}
+
 void summary_set_point(json_t *summary, unsigned int i, const struct point *p,
 		       const struct point_outcome *o)
 {
-	json_array_set_new(json_object_get(summary, "points"), i, point_json(p, o));
+	json_t *entry = point_json(p, o);
+
+	if (rounds_of(summary) > 1)
+		entry = with_rounds(point_at(summary, i), entry, o);
+	else if (o->attempt > 1)
+		json_array_append_new(json_object_get(entry, "notes"),
+				      json_string("measured once more: in the first attempt three trials in a row were invalid"));
+	json_array_set_new(json_object_get(summary, "points"), i, entry);
 	set_selftest(summary, o->trials);
 }
 

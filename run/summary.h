@@ -22,9 +22,10 @@ json_t *summary_create(const struct plan *plan, const char *environment_id);
  */
 int summary_adopt(json_t *summary, const json_t *earlier, struct err *err);
 /*
- * summary_wants - is point @i to be measured in the given attempt? In the first,
- * unless that is over; in a later one when the attempt before it ended because
- * the source was disturbed, or when it was interrupted itself.
+ * summary_wants - is point @i to be measured in the given attempt? Attempts 1 to
+ * the number of rounds are those rounds; one beyond is made when the last round
+ * ended because the source was disturbed. An attempt that was interrupted is
+ * wanted again; after a failure that was not the source's there is none.
  */
 bool summary_wants(const json_t *summary, unsigned int i, unsigned int attempt);
 

@@ -73,7 +73,7 @@ static void check_map(const struct tree *t, const struct node *map, struct swept
 	}
 	for (const struct node *c = map->first; c; c = c->next) {
 		if (!strcmp(c->key, "name") || !strcmp(c->key, "question") ||
-		    !strcmp(c->key, "sweep"))
+		    !strcmp(c->key, "rounds") || !strcmp(c->key, "sweep"))
 			reporter_at(r, c, true, "\"%s\" can't be swept", c->key);
 		else
 			sweep_path_check(t, c->key, c, r);

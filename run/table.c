@@ -130,20 +130,47 @@ static void put_rate(char *cell, const json_t *point, const char *key)
 		snprintf(cell, CELL, "-");
 }
 
-/* The ranges of a figure's bounds (mrr: of its trials) overlap. */
+/* What bounds a figure: of a search its bounds, of the MRR its trials. */
+static const char *least_of(const char *figure)
+{
+	return strcmp(figure, "mrr") ? "lower" : "min";
+}
+
+static const char *most_of(const char *figure)
+{
+	return strcmp(figure, "mrr") ? "upper" : "max";
+}
+
 static bool overlap(const json_t *a, const json_t *b, const char *figure)
 {
-	const char *least = strcmp(figure, "mrr") ? "lower" : "min";
-	const char *most = strcmp(figure, "mrr") ? "upper" : "max";
 	char lo[64], hi[64];
 	double a_hi, b_hi;
 
-	snprintf(lo, sizeof(lo), "%s_%s_pps", figure, least);
-	snprintf(hi, sizeof(hi), "%s_%s_pps", figure, most);
+	snprintf(lo, sizeof(lo), "%s_%s_pps", figure, least_of(figure));
+	snprintf(hi, sizeof(hi), "%s_%s_pps", figure, most_of(figure));
 	/* a bound that was not found lies anywhere beyond */
 	a_hi = number(a, hi) > 0 ? number(a, hi) : INFINITY;
 	b_hi = number(b, hi) > 0 ? number(b, hi) : INFINITY;
 	return a_hi >= number(b, lo) && b_hi >= number(a, lo);
+}
+
+/* Half of the range of the figure that ns/packet is of, relative to it. */
+static void put_spread(char *cell, const json_t *point)
+{
+	const char *figure = text(point, "ns_per_packet_of");
+	double v, lo, hi;
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s_pps", figure);
+	v = number(point, key);
+	snprintf(key, sizeof(key), "%s_%s_pps", figure, least_of(figure));
+	lo = number(point, key);
+	snprintf(key, sizeof(key), "%s_%s_pps", figure, most_of(figure));
+	hi = number(point, key);
+	if (v > 0 && lo > 0 && hi > 0)
+		snprintf(cell, CELL, "±%.1f %%", (hi - lo) / v * 50);
+	else
+		snprintf(cell, CELL, "-");
 }
 
 /* The step's cost: share and nanoseconds, when both are of the same figure; in
@@ -192,6 +219,7 @@ static const struct {
 struct group {
 	const json_t *points;
 	unsigned int from, n;
+	bool spread;		/* several rounds: a column says how far apart they are */
 };
 
 static bool same_keys(const json_t *a, const json_t *b)
@@ -254,16 +282,19 @@ static void fill_row(struct table *t, const struct group *g, unsigned int row,
 		if (rates & 1u << k)
 			put_rate(cell_at(t, row, c++), p, rate_columns[k].key);
 	if (number(p, "ns_per_packet") > 0)
-		snprintf(cell_at(t, row, c), CELL, "%.1f", number(p, "ns_per_packet"));
+		snprintf(cell_at(t, row, c++), CELL, "%.1f", number(p, "ns_per_packet"));
 	else
-		snprintf(cell_at(t, row, c), CELL, "-");
-	put_step(cell_at(t, row, c + 1), g->points, i);
-	put_flags(cell_at(t, row, c + 2), p);
+		snprintf(cell_at(t, row, c++), CELL, "-");
+	if (g->spread)
+		put_spread(cell_at(t, row, c++), p);
+	put_step(cell_at(t, row, c++), g->points, i);
+	put_flags(cell_at(t, row, c), p);
 }
 
-static void fill_heading(struct table *t, const json_t *first, unsigned int rates,
-			 const char *step_key)
+static void fill_heading(struct table *t, const struct group *g, unsigned int rates)
 {
+	const json_t *first = json_array_get(g->points, g->from);
+	const char *step_key = table_step_key(g->points);
 	const char *key;
 	json_t *value;
 	unsigned int c = 0, k;
@@ -280,6 +311,8 @@ static void fill_heading(struct table *t, const json_t *first, unsigned int rate
 		if (rates & 1u << k)
 			snprintf(cell_at(t, 0, c++), CELL, "%s", rate_columns[k].heading);
 	snprintf(cell_at(t, 0, c++), CELL, "ns/packet");
+	if (g->spread)
+		snprintf(cell_at(t, 0, c++), CELL, "range");
 	if (step_key)
 		snprintf(cell_at(t, 0, c++), CELL, "step of %s", step_key);
 	else
@@ -338,13 +371,13 @@ static void print_group(const struct group *g, FILE *out)
 	struct table t = { .out = out, .rows = g->n + 1 };
 
 	t.columns = (unsigned int)max(parameters, (size_t)1) +
-		    (unsigned int)__builtin_popcount(rates) + 3;
+		    (unsigned int)__builtin_popcount(rates) + 3 + g->spread;
 	if (t.columns > COLUMNS_MAX)
 		return;
 	t.cell = calloc((size_t)t.rows * t.columns, CELL);
 	if (!t.cell)
 		return;
-	fill_heading(&t, first, rates, table_step_key(g->points));
+	fill_heading(&t, g, rates);
 	for (row = 1; row < t.rows; row++)
 		fill_row(&t, g, row, rates);
 	table_write(&t);
@@ -355,16 +388,20 @@ static void print_group(const struct group *g, FILE *out)
 void table_print(const json_t *summary, FILE *out)
 {
 	const json_t *points = json_object_get(summary, "points");
-	unsigned int i = 0;
+	unsigned int i = 0, rounds = (unsigned int)number(summary, "rounds");
 
 	if (text(summary, "question")[0])
 		fprintf(out, "%s\n\n", text(summary, "question"));
 	while (i < json_array_size(points)) {
 		struct group g = group_at(points, i);
 
+		g.spread = rounds > 1;
 		print_group(&g, out);
 		i += g.n;
 	}
+	if (rounds > 1)
+		fprintf(out, "Figures are medians of %u rounds, each over all points; range is that of the rounds, of the figure that ns/packet is of.\n",
+			rounds);
 	explain_steps(points, out);
 	explain_failures(points, out);
 	explain_flags(points, out);

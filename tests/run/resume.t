@@ -118,6 +118,27 @@ ok $? "a disturbed point is measured a second time"
 [ ! -s "$tmp/again2" ]
 ok $? "but not a third time"
 
+# rounds: all points once before any again; killed in the second round, no round is lost
+rm -rf "$tmp/rounds"
+"$kpps" run "$tmp/s.yaml" -o "$tmp/rounds" --set rounds=3 --quiet --no-report >"$tmp/out" 2>&1 &
+pid=$!
+i=0
+while ! grep -qs '"attempt":2' "$tmp/rounds/trials.jsonl" && [ $i -lt 300 ]; do
+	sleep 0.05
+	i=$((i + 1))
+done
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+"$kpps" run --resume "$tmp/rounds" --quiet --no-report >"$tmp/out" 2>&1
+# attempts of each point, in the order of their first trials; one more is a disturbed point's
+order=$(sed 's/.*"attempt":\([0-9]*\).*/\1/' "$tmp/rounds/trials.jsonl" | uniq | tr -d '\n')
+[ "$order" = 123 ] || [ "$order" = 1234 ]
+ok $? "rounds come one after the other, also after a kill -9 ($order)"
+grep -q '"medians of [23] rounds' "$tmp/rounds/summary.json" || grep -q 'three invalid' "$tmp/rounds/summary.json"
+ok $? "the summary says what its figures are medians of"
+grep -q '^Figures are medians of 3 rounds' "$tmp/out"
+ok $? "so does the table"
+
 # a clean end on SIGINT
 "$kpps" run "$tmp/s.yaml" -o "$tmp/int" --set goals=['{fixed: {rates: [10kpps], trials: 64, trial: 1s}}'] \
 	--quiet --no-report >"$tmp/out" 2>"$tmp/err" &

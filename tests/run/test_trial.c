@@ -475,12 +475,39 @@ static void only_a_disturbed_point_is_wanted_once_more(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		json_t *s = json_pack("{s:[{s:s,s:i,s:b}]}", "points", "status", rows[i].status,
+		json_t *s = json_pack("{s:i,s:[{s:s,s:i,s:b}]}", "rounds", 1, "points", "status", rows[i].status,
 				      "attempts", rows[i].attempts, "disturbed", rows[i].disturbed);
 
 		if (summary_wants(s, 0, 1) != rows[i].first ||
 		    summary_wants(s, 0, 2) != rows[i].second)
 			fail_msg("%s, attempt %d", rows[i].status, rows[i].attempts);
+		json_decref(s);
+	}
+}
+
+static void every_round_is_wanted_once(void **state)
+{
+	static const struct {
+		const char *status;
+		int attempts, disturbed, wanted;	/* the attempt that is; 0: none */
+	} rows[] = {
+		{ "pending", 0, 0, 1 }, { "done", 1, 0, 2 },   { "done", 2, 1, 3 },
+		{ "done", 3, 0, 0 },	{ "done", 3, 1, 4 },   { "done", 4, 1, 0 },
+		{ "failed", 1, 1, 2 },	{ "failed", 1, 0, 0 }, { "running", 3, 0, 3 },
+	};
+	unsigned int i;
+	int attempt;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_t *s = json_pack("{s:i,s:[{s:s,s:i,s:b}]}", "rounds", 3, "points", "status",
+				      rows[i].status, "attempts", rows[i].attempts, "disturbed",
+				      rows[i].disturbed);
+
+		for (attempt = 1; attempt <= 5; attempt++)
+			if (summary_wants(s, 0, (unsigned int)attempt) != (attempt == rows[i].wanted))
+				fail_msg("%s after %d: attempt %d", rows[i].status,
+					 rows[i].attempts, attempt);
 		json_decref(s);
 	}
 }
@@ -621,6 +648,7 @@ int main(void)
 		T(a_pending_point_has_every_key_of_a_measured_one),
 		T(finished_points_are_adopted_others_are_not),
 		T(only_a_disturbed_point_is_wanted_once_more),
+		T(every_round_is_wanted_once),
 		T(an_interrupted_second_attempt_stays_one),
 		cmocka_unit_test(a_step_is_from_the_rung_before_on_the_same_ladder),
 		cmocka_unit_test(the_table_shows_steps_and_explains_flags),
