@@ -115,12 +115,20 @@ static void unfinished_line(const struct res_dir *r, FILE *out)
 		count_status(r, "done") + count_status(r, "failed"), r->npoints);
 }
 
+static void rounds_line(const struct res_dir *r, FILE *out)
+{
+	if (r->rounds > 1)
+		fprintf(out, "<li><b>%llu rounds</b> figures are medians; ranges, whiskers and bounds are the outermost of all rounds, so they hold what the machine did in between</li>\n",
+			(unsigned long long)r->rounds);
+}
+
 void report_html_caveats(const struct report *rep, FILE *out)
 {
 	const struct res_dir *r = rep->r;
 
 	fputs("<aside class=\"caveats\">\n<h2>Before you quote a figure</h2>\n<ul>\n", out);
 	unfinished_line(r, out);
+	rounds_line(r, out);
 	common_caveats(rep, out);
 	other_caveats(rep, out);
 	if (r->torn)

@@ -100,6 +100,7 @@ static void read_head(struct json_get *g, struct res_dir *r)
 	r->environment_id = json_get_string(g, s, "environment_id");
 	r->complete = json_get_bool(g, s, "complete");
 	r->points_total = json_get_u64(g, s, "points_total");
+	r->rounds = json_get_u64(g, s, "rounds");
 	selftest = json_get_object(g, s, "selftest");
 	if (selftest) {
 		size_t mark = json_get_push(g, "selftest", -1);

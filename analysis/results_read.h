@@ -117,7 +117,7 @@ struct res_dir {
 	double selftest_pps, selftest_loss_ratio;
 	bool complete;
 	bool torn;		/* the last line of trials.jsonl was cut off */
-	u64 points_total;
+	u64 points_total, rounds;
 	unsigned int npoints, ntrials;
 	struct res_point *point;
 	struct res_trial *trial;

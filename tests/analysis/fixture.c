@@ -393,14 +393,14 @@ void fixture_make(const struct fixture *f, char *ret_dir)
 			for (k = 0; flows[k]; k++)
 				fixture_point(&run, rulesets[i], families[j], flows[k]);
 	fixture_must(!fclose(run.trials));
-	summary = json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:s,s:{s:f,s:f},s:s,s:i,s:o}", "schema",
+	summary = json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:s,s:{s:f,s:f},s:s,s:i,s:i,s:o}", "schema",
 			    "kpps-summary-1", "name", "quickstart", "question",
 			    f->question ? f->question : "What does each firewall feature cost?",
 			    "preset", "quick", "started", "2026-01-31T12:00:00Z", "finished",
 			    f->done ? json_null() : json_string("2026-01-31T12:00:42Z"),
 			    "complete", !f->done, "testbed", "memory", "selftest", "pps", 31.2e6,
 			    "loss_ratio", 0.0, "environment_id", "8d0c4f1b2a936e57",
-			    "points_total", (int)run.n, "points", run.points);
+			    "points_total", (int)run.n, "rounds", 1, "points", run.points);
 	fixture_dump(ret_dir, "summary.json", summary);
 	json_decref(summary);
 	env = fixture_environment();

@@ -357,6 +357,13 @@ static void invalid_trials_are_listed_with_their_reason(void **state __unused)
 	has("the source stalled for 9000 us");
 }
 
+static void rounds_are_said_before_any_figure(void **state __unused)
+{
+	fixture_set(dir, "summary.json", "rounds", json_integer(5));
+	write_report();
+	has("<b>5 rounds</b> figures are medians");
+}
+
 /* Names and sentences come from files anyone may have written. */
 static void foreign_text_is_no_markup(void **state __unused)
 {
@@ -690,6 +697,7 @@ int main(void)
 		quickstart(unfinished_run_says_so),
 		quickstart(nothing_measured_gives_a_page_with_the_reason),
 		quickstart(invalid_trials_are_listed_with_their_reason),
+		quickstart(rounds_are_said_before_any_figure),
 		quickstart(foreign_text_is_no_markup),
 		quickstart(summary_is_embedded_for_machines),
 		quickstart(corrupted_directory_writes_no_page),
