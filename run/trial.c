@@ -24,6 +24,9 @@
  * stalled at the highest load has to catch up before the trial ends. */
 #define HEADROOM	0.9
 #define CALIBRATIONS	12	/* two a load */
+/* A source that does not keep a load this much below what it was seen to send is
+ * not at its limit: something else takes its CPU, and a lower load is no cure. */
+#define OWN_LIMIT	0.5	/* of the fastest it sent with the DUT in the path */
 #define UNOPENED_MAX	2
 #define INVALID_PAUSE_NS 200000000
 #define SELFTEST_MIN_S	0.02
@@ -185,10 +188,21 @@ static void pause_after_invalid(void)
 	nanosleep(&pause, NULL);
 }
 
+static double offered_pps(const struct trial_record *rec)
+{
+	return rec->elapsed_ns ? (double)rec->sent * 1e9 / (double)rec->elapsed_ns : 0;
+}
+
 /* Did the source keep up in the last trial? alone, it is not the tester's to keep. */
 static bool source_kept(const struct trials *t)
 {
 	return t->tb->alone || judge_kept_schedule(&t->rec);
+}
+
+/* Is @pps a load that may be too much for the source itself? */
+static bool may_be_limit(const struct trials *t, double pps)
+{
+	return pps > OWN_LIMIT * t->sent_pps;
 }
 
 static int measure(void *arg, const struct trial_input *in, struct trial_output *ret)
@@ -224,7 +238,7 @@ static int measure(void *arg, const struct trial_input *in, struct trial_output 
 		if (t->replayed == replayed && tries + 1 < TRIAL_TRIES)
 			pause_after_invalid();
 	}
-	ret->source_limit = !source_kept(t);
+	ret->source_limit = !source_kept(t) && may_be_limit(t, in->load_pps);
 	return -EBADMSG;
 }
 
@@ -272,11 +286,6 @@ static u64 selftest_ns(const struct point *p)
 	return (u64)llround(fmin(s, SELFTEST_MAX_S) * 1e9);
 }
 
-static double offered_pps(const struct trial_record *rec)
-{
-	return rec->elapsed_ns ? (double)rec->sent * 1e9 / (double)rec->elapsed_ns : 0;
-}
-
 void trials_lower_load(struct trials *t, double pps)
 {
 	if (pps >= t->max_load_pps)
@@ -316,6 +325,9 @@ static int calibrate(struct trials *t, u64 duration_ns)
 		if (source_kept(t))
 			return 0;
 		offered = fmax(offered, offered_pps(&t->rec));
+		t->sent_pps = fmax(t->sent_pps, offered);
+		if (!may_be_limit(t, t->max_load_pps))
+			return -EBADMSG;
 		if (i % 2 == 0)
 			continue;
 		lower = HEADROOM * t->max_load_pps;

@@ -35,6 +35,7 @@ struct trials {
 	unsigned int attempt;		/* at measuring the point, from 1 */
 	/* found */
 	double selftest_pps, selftest_loss;
+	double sent_pps;		/* the fastest the source sent when it could not keep a load */
 	double max_load_pps;
 	bool user_bound;		/* max_load is the user's, not the tester's */
 	unsigned int trials, invalid;
