@@ -367,6 +367,56 @@ int topo_place(const struct topo *t, unsigned int workers, const int *cpus,
 	return 0;
 }
 
+/* The node other than @home that has most cores; @home when there is none. */
+static int other_node(const struct topo *t, int home)
+{
+	unsigned int best_cores = 0;
+	int best = home;
+
+	for (unsigned int i = 0; i < t->cpus; i++) {
+		int node = t->cpu[i].node;
+
+		if (node != home && node_cores(t, node) > best_cores) {
+			best_cores = node_cores(t, node);
+			best = node;
+		}
+	}
+	return best;
+}
+
+int topo_place_remote(const struct topo *t, unsigned int workers, struct placement *ret,
+		      struct err *err)
+{
+	struct placement p = { .workers = workers };
+	const struct topo_cpu *boot = topo_find(t, 0);
+	struct choice c = { .t = t, .boot_core = boot ? boot->core : -1 };
+	int home, far;
+
+	if (!workers || workers > PLACEMENT_WORKERS_MAX || !t->cpus)
+		return err_set(err, -EINVAL, "placement: %u DUT workers: must be 1 to %u", workers,
+			       PLACEMENT_WORKERS_MAX);
+	home = home_node(t, workers);
+	far = other_node(t, home);
+	if (far == home)
+		return err_set(err, -ERANGE, "placement: remote needs two NUMA nodes with CPUs that may be used, this machine has %u",
+			       t->nodes);
+	c.home = home;
+	for (unsigned int w = 0; w < workers; w++)
+		p.dut_cpu[w] = take_cpu(&c, DUT);
+	c.home = far;
+	p.source_cpu = take_cpu(&c, LOAD);
+	/* a sibling thread would slow both down, and the DUT's node is not remote */
+	p.source_sink_shared = node_cores(t, far) < 2;
+	p.sink_cpu = p.source_sink_shared ? p.source_cpu : take_cpu(&c, LOAD);
+	for (unsigned int w = 0; w < workers; w++)
+		if (topo_node_of(t, p.dut_cpu[w]) != home)
+			return err_set(err, -ERANGE, "placement: remote: node %d has too few CPUs for %u DUT workers",
+				       home, workers);
+	place_explain(t, false, &p);
+	*ret = p;
+	return 0;
+}
+
 /* ----------------------------------------------------------------- drawing */
 
 static void print_bytes(FILE *out, const char *what, u64 bytes)

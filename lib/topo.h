@@ -55,6 +55,13 @@ struct placement {
  */
 int topo_place(const struct topo *t, unsigned int workers, const int *cpus,
 	       struct placement *ret, struct err *err);
+/*
+ * topo_place_remote - source and sink on another node than the DUT, as when the
+ * DUT's packets come from a port of another node. -ERANGE: there is one node only,
+ * or the nodes have too few CPUs.
+ */
+int topo_place_remote(const struct topo *t, unsigned int workers, struct placement *ret,
+		      struct err *err);
 /* topo_node_of - -1 for a CPU that does not exist here. */
 int topo_node_of(const struct topo *t, int cpu);
 /* Pin the calling thread; allocations then prefer @cpu's node. */

@@ -56,7 +56,9 @@ int bed_place(struct bed *n, struct err *err)
 	int rc = topo_read(&n->topo, err);
 
 	if (!rc)
-		rc = topo_place(&n->topo, 1, cpus, &n->place, err);
+		rc = n->point->remote == PLACEMENT_REMOTE ?
+		     topo_place_remote(&n->topo, 1, &n->place, err) :
+		     topo_place(&n->topo, 1, cpus, &n->place, err);
 	if (rc)
 		return rc;
 	n->tb.alone = n->point->placement == PLACEMENT_SAME && !n->dut->step;

@@ -72,6 +72,11 @@ static const struct key_word placement_words[] = {
 	{ "threaded", PLACEMENT_THREADED, "the DUT's NAPI in threads of their own, on its CPU" },
 	{ 0 },
 };
+static const struct key_word numa_words[] = {
+	{ "local", PLACEMENT_LOCAL, "on the DUT's node while it has room" },
+	{ "remote", PLACEMENT_REMOTE, "on another node than the DUT" },
+	{ 0 },
+};
 static const struct key_word connections_words[] = {
 	{ "none", CONNECTIONS_NONE, "the packets come as they are" },
 	{ "established", CONNECTIONS_ESTABLISHED,
@@ -396,6 +401,10 @@ const struct key keys[] = {
 	  POINT(placement), .fallback = "auto",
 	  .help = "testbed netns: on which CPU the kernel treats the DUT's packets; testbed wire: "
 		  "source and sink on one CPU (same) or on two" },
+	{ .path = "placement.numa", .type = KEY_WORD, .store = STORE_U32, .words = numa_words,
+	  POINT(remote), .fallback = "local",
+	  .help = "where source and sink are, on a machine with several NUMA nodes; not together "
+		  "with placement.cpus" },
 	{ .path = "profile", .type = KEY_BOOL, POINT(profile), .fallback = "no",
 	  .help = "after the goals a trial at 90 % of the best load, in which the DUT's CPUs are "
 		  "sampled: their time by function group; needs root" },

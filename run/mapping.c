@@ -297,6 +297,11 @@ static void check_together(const struct draft *d, const struct point *p, struct 
 	if (!wire && cpus && p->cpus[0] >= 0 && cpus->n != p->dut.workers + 2)
 		reporter_at(r, cpus, false, "cpus: %u CPUs for source, sink and %u workers: want %u",
 			    cpus->n, p->dut.workers, p->dut.workers + 2);
+	if (p->remote == PLACEMENT_REMOTE && cpus && p->cpus[0] >= 0)
+		reporter_at(r, cpus, false, "cpus: they decide the nodes too: leave placement.numa out");
+	if (p->remote == PLACEMENT_REMOTE && p->placement == PLACEMENT_SAME && !wire)
+		reporter_at(r, tree_get(d->tree, "placement.numa"), false,
+			    "numa: one CPU has one node: want placement.mode: split or threaded with remote");
 	if (direction && p->direction != DIRECTION_FORWARD &&
 	    !point_all(p, CONNECTIONS_ESTABLISHED))
 		reporter_at(r, direction, false, "direction: replies belong to connections: want "

@@ -49,6 +49,9 @@ struct point_sysctl {
 /* Who treats the DUT's packets, where the kernel is the DUT or carries it. */
 enum placement_mode { PLACEMENT_AUTO, PLACEMENT_SAME, PLACEMENT_SPLIT, PLACEMENT_THREADED };
 
+/* Source and sink on the DUT's NUMA node, or on another. */
+enum placement_numa { PLACEMENT_LOCAL, PLACEMENT_REMOTE };
+
 struct point_dut {
 	char firewall[32];	/* "bundled", "kernel", …, "none" (source to sink) */
 	char port[16];		/* bundled, netns: "auto", "xdp", "packet" */
@@ -101,6 +104,7 @@ struct point {
 	u64 drain_ns;		/* longest wait for the last frames */
 	int cpus[2 + 8];	/* placement asked for; -1: chosen */
 	enum placement_mode placement;
+	u32 remote;		/* enum placement_numa */
 	u32 sources;		/* CPUs that send; 0: 1 */
 	char source[16], sink[16];	/* "auto", "xdp", "packet", "af_xdp" */
 	bool profile;		/* a trial more, with a CPU profile of the DUT */

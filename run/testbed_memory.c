@@ -186,7 +186,9 @@ static int place(struct memory *m, struct err *err)
 	int rc = topo_read(&m->topo, err);
 
 	if (!rc)
-		rc = topo_place(&m->topo, 1, cpus, &m->place, err);
+		rc = m->point->remote == PLACEMENT_REMOTE ?
+		     topo_place_remote(&m->topo, 1, &m->place, err) :
+		     topo_place(&m->topo, 1, cpus, &m->place, err);
 	if (rc)
 		return rc;
 	if (m->place.source_sink_shared)

@@ -195,6 +195,43 @@ static void workers_out_of_range_are_refused(void **state __unused)
 	assert_string_equal(err.text, "placement: 65 DUT workers: must be 1 to 64");
 }
 
+static void remote_source_and_sink_are_on_another_node(void **state __unused)
+{
+	struct placement p;
+
+	machine(2, 4, 1);
+	assert_int_equal(topo_place_remote(&topo, 2, &p, NULL), 0);
+	assert_int_equal(topo_node_of(&topo, p.dut_cpu[0]), topo_node_of(&topo, p.dut_cpu[1]));
+	assert_int_not_equal(topo_node_of(&topo, p.source_cpu), topo_node_of(&topo, p.dut_cpu[0]));
+	assert_int_equal(topo_node_of(&topo, p.sink_cpu), topo_node_of(&topo, p.source_cpu));
+	assert_int_not_equal(p.sink_cpu, p.source_cpu);
+	assert_non_null(strstr(p.why, "on several nodes"));
+}
+
+static void remote_with_a_core_a_node_shares_the_other_one(void **state __unused)
+{
+	struct placement p;
+
+	machine(2, 1, 2);
+	assert_int_equal(topo_place_remote(&topo, 1, &p, NULL), 0);
+	assert_true(p.source_sink_shared);
+	assert_int_equal(p.sink_cpu, p.source_cpu);
+	assert_int_not_equal(p.dut_cpu[0], p.source_cpu);
+}
+
+static void remote_needs_two_nodes_and_room(void **state __unused)
+{
+	struct placement p;
+	struct err err;
+
+	machine(1, 4, 1);
+	assert_int_equal(topo_place_remote(&topo, 1, &p, &err), -ERANGE);
+	assert_string_equal(err.text, "placement: remote needs two NUMA nodes with CPUs that may be "
+			    "used, this machine has 1");
+	machine(2, 2, 1);
+	assert_int_equal(topo_place_remote(&topo, 3, &p, &err), -ERANGE);
+}
+
 static void asked_for_cpus_are_used_as_they_are(void **state __unused)
 {
 	const int cpus[] = { 3, 2, 0, 1 };
@@ -559,6 +596,9 @@ int main(void)
 		cmocka_unit_test(a_full_node_spills_onto_the_next),
 		cmocka_unit_test(more_workers_than_cpus_are_refused),
 		cmocka_unit_test(workers_out_of_range_are_refused),
+		cmocka_unit_test(remote_source_and_sink_are_on_another_node),
+		cmocka_unit_test(remote_with_a_core_a_node_shares_the_other_one),
+		cmocka_unit_test(remote_needs_two_nodes_and_room),
 		cmocka_unit_test(asked_for_cpus_are_used_as_they_are),
 		cmocka_unit_test(source_and_sink_may_be_asked_onto_one_cpu),
 		cmocka_unit_test(asked_for_cpu_that_does_not_exist_is_refused),
