@@ -23,6 +23,16 @@ int claim_value_write(const char *path, const char *value)
 	return fd < 0 ? -errno : knob_write(fd, value);
 }
 
+/* What was never written needs no undoing, and may not be allowed: a run may have
+ * been refused what its journal says it was about to do. */
+static bool has_value(const char *path, const char *value)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char now[CLAIM_VALUE_MAX];
+
+	return fd >= 0 && !knob_read(fd, now, sizeof(now)) && !strcmp(now, value);
+}
+
 int claim_change_undo(const struct journal *j, const struct change *c, struct err *err)
 {
 	int ret;
@@ -30,6 +40,8 @@ int claim_change_undo(const struct journal *j, const struct change *c, struct er
 	if (c->kind == CHANGE_NETNS)
 		return netns_remove(c->name, err);
 	if (j->other_boot)
+		return 0;
+	if (has_value(c->name, c->value))
 		return 0;
 	ret = claim_value_write(c->name, c->value);
 	if (!ret || ret == -ENOENT)	/* an interrupt or a link that is no more */

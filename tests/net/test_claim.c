@@ -137,6 +137,20 @@ static void values_with_tabs_come_back(void **state __unused)
 	assert_string_equal(after, before);
 }
 
+static void value_that_was_refused_needs_no_undoing(void **state __unused)
+{
+	struct claim *claim;
+	char id[CLAIM_ID_MAX];
+	struct err err;
+
+	need_root();
+	assert_ok(claim_take(&claim, _err));
+	assert_int_equal(claim_write(claim, "/proc/sys/kernel/random/boot_id", "0", &err), -EACCES);
+	assert_int_equal(claim_id(getpid(), id), 0);
+	assert_ok(claim_drop(claim, _err));
+	assert_false(exists(CLAIMS_DIR, id));
+}
+
 static void choice_among_several_comes_back(void **state __unused)
 {
 	static const char file[] = "/sys/kernel/mm/transparent_hugepage/defrag";
@@ -611,6 +625,7 @@ int main(void)
 		cmocka_unit_test(namespace_is_as_ip_netns_wants_it),
 		cmocka_unit_test(claim_leaves_no_trace),
 		cmocka_unit_test(values_with_tabs_come_back),
+		cmocka_unit_test(value_that_was_refused_needs_no_undoing),
 		cmocka_unit_test(choice_among_several_comes_back),
 		cmocka_unit_test(misuse_is_refused),
 		cmocka_unit_test(nothing_is_changed_that_the_journal_does_not_hold),
@@ -630,6 +645,10 @@ int main(void)
 	};
 
 	if (own_run()) {
+		if (errno == EINVAL) {
+			printf("1..0 # SKIP / is no mount point, as in a chroot: bind-mount it on itself first\n");
+			return 0;
+		}
 		perror("a mount namespace with a /run of its own");
 		return 1;
 	}

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,10 +90,15 @@ void netns_ip(const struct netns *n, int ns, const char *fmt, ...)
 
 const char *netns_skip(void)
 {
+	struct statx root;
+
 	if (geteuid())
 		return "needs root";
 	if (access("/usr/sbin/ip", X_OK))
 		return "needs /usr/sbin/ip (package iproute2)";
+	/* ip netns exec changes its propagation */
+	if (statx(AT_FDCWD, "/", 0, 0, &root) || !(root.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return "/ is no mount point, as in a chroot: bind-mount it on itself first";
 	return NULL;
 }
 

@@ -15,6 +15,7 @@ skip()
 }
 
 [ "$(id -u)" = 0 ] || skip "needs root"
+mountpoint -q / || skip "/ is no mount point, as in a chroot: bind-mount it on itself first"
 command -v ip >/dev/null || skip "ip is not installed"
 ip netns add $ns 2>/dev/null || skip "can't make a network namespace"
 trap 'ip netns del $ns' EXIT
