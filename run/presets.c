@@ -86,27 +86,31 @@ const struct preset *preset_find(const char *name)
  * width, in short trials, and then needs the sum of durations, times the share
  * that must agree, at either bound.
  */
-static double search_seconds(const struct goal_spec *g)
+static double search_seconds(const struct goal_spec *g, double *ret_trials)
 {
 	double steps = ceil(log2(0.7 / g->width)) + 2;
-	double good = g->duration_sum_s * (1 - g->exceed_ratio);
+	double good = fmax(g->duration_sum_s * (1 - g->exceed_ratio), g->final_trial_s);
 	double bad = g->duration_sum_s * g->exceed_ratio + g->final_trial_s;
 
-	return steps * g->initial_trial_s + max(good, g->final_trial_s) + bad;
+	*ret_trials = steps + (good + bad) / g->final_trial_s;
+	return steps * g->initial_trial_s + good + bad;
 }
 
-double goal_seconds(const struct goal_spec *g)
+double goal_seconds(const struct goal_spec *g, double *ret_trials)
 {
 	switch (g->kind) {
 	case GOAL_MRR:
+		*ret_trials = g->trials;
 		return g->trials * g->trial_s;
 	case GOAL_FIXED:
 	case GOAL_LATENCY:
+		*ret_trials = g->nrates * g->trials;
 		return g->nrates * g->trials * g->trial_s;
 	case GOAL_NDR:
 	case GOAL_PDR:
 	case GOAL_RFC2544:
-		return search_seconds(g);
+		return search_seconds(g, ret_trials);
 	}
+	*ret_trials = 0;
 	return 0;
 }

@@ -18,7 +18,7 @@ struct preset {
 
 extern const struct preset presets[];	/* name NULL ends */
 const struct preset *preset_find(const char *name);
-/* goal_seconds - expected sum of trial durations of one goal. */
-double goal_seconds(const struct goal_spec *g);
+/* goal_seconds - expected sum of trial durations of one goal; of *@ret_trials trials. */
+double goal_seconds(const struct goal_spec *g, double *ret_trials);
 
 #endif

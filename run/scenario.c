@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "run/presets.h"
+#include "run/testbed.h"
 
 /* ---- the reporter ---- */
 
@@ -231,20 +232,23 @@ void plan_free(struct plan *plan)
 }
 
 /*
- * Flows are opened at about a million a second; setting a point up and its
- * self-test take a tenth of a second, a trial some milliseconds more than its
- * duration.
+ * What is not a trial's duration: setting the point up, its self-test and highest
+ * load, opening the flows; around each trial what its testbed says.
  */
 double plan_point_seconds(const struct point *p)
 {
-	double seconds = 0.1;
+	const struct testbed_ops *tb = testbed_find(p->testbed);
+	double seconds = tb ? tb->up_s : 0, each_s = tb ? tb->around_s : 0, trials;
 	u64 flows = 0;
 
 	for (unsigned int i = 0; i < p->nstreams; i++)
 		if (point_connections(p, i) == CONNECTIONS_ESTABLISHED)
 			flows += p->stream[i].spec.flows;
-	seconds += (double)flows / 1e6;
-	for (unsigned int i = 0; i < p->ngoals; i++)
-		seconds += 1.05 * goal_seconds(&p->goal[i]);
+	if (tb && tb->flows_per_s > 0)
+		seconds += (double)flows / tb->flows_per_s;
+	for (unsigned int i = 0; i < p->ngoals; i++) {
+		seconds += goal_seconds(&p->goal[i], &trials);
+		seconds += trials * each_s;
+	}
 	return seconds;
 }

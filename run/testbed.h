@@ -26,6 +26,9 @@ struct trial_request {
 struct testbed_ops {
 	const char *name;
 	const char *help;
+	/* what it takes, about, for the expected time of a plan: up, self-test and down;
+	 * around a trial; connections opened a second */
+	double up_s, around_s, flows_per_s;
 	/* 0, or -errno with the reason and the cure in one sentence. */
 	int (*probe)(struct err *err);
 	int (*up)(const struct point *point, struct testbed **ret_tb, struct err *err);

@@ -179,6 +179,7 @@ static int wire_up(const struct point *point, struct testbed **ret_tb, struct er
 const struct testbed_ops testbed_wire = {
 	.name = "wire",
 	.help = "an external device between two ports of this machine; needs root",
+	.up_s = 1.2, .around_s = 0.15, .flows_per_s = 1.5e5,
 	.probe = bed_probe,
 	.up = wire_up,
 	.trial = bed_trial,
