@@ -19,7 +19,8 @@
 
 const struct bed_dut_ops *const bed_duts[] = {
 	&bed_dut_kernel, &bed_dut_conntrack, &bed_dut_legacy, &bed_dut_nft,
-	&bed_dut_native, &bed_dut_bridge, &bed_dut_bundled, &bed_dut_none, NULL
+	&bed_dut_native, &bed_dut_bridge, &bed_dut_bridge_legacy, &bed_dut_bridge_native,
+	&bed_dut_bundled, &bed_dut_none, NULL
 };
 
 static const struct bed_dut_ops *dut_find(const char *name)

@@ -41,6 +41,7 @@ struct bed_dut_ops {
 	const char *help;
 	enum path_kind path;
 	const char *backend;	/* run/net/kernel_rules.h; NULL: no ruleset */
+	bool bridge_nf;		/* PATH_BRIDGE: iptables sees what is bridged */
 	bool conntrack;		/* tracking without a ruleset */
 	/* 0, or what this kernel or machine lacks; NULL: nothing is needed */
 	int (*probe)(const struct bed_dut_ops *dut, struct err *err);
@@ -61,7 +62,8 @@ struct bed_dut_ops {
 
 extern const struct bed_dut_ops *const bed_duts[];	/* testbed netns's; NULL ends */
 extern const struct bed_dut_ops bed_dut_kernel, bed_dut_conntrack, bed_dut_legacy,
-	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_bundled, bed_dut_none, bed_dut_external;
+	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_bridge_legacy,
+	bed_dut_bridge_native, bed_dut_bundled, bed_dut_none, bed_dut_external;
 
 /* What sends or receives at one end; owned. */
 struct bed_end {

@@ -177,7 +177,9 @@ static int read_rules(const struct point *p, struct kernel_rules *rules, char pa
 static int load_rules(struct bed *n, struct err *err)
 {
 	const struct kernel_rules_backend *backend;
-	struct kernel_rules rules = { .flowtable = n->point->dut.flowtable };
+	struct kernel_rules rules = {
+		.flowtable = n->point->dut.flowtable, .bridge = n->dut->path == PATH_BRIDGE,
+	};
 	char paths[2][PATH_MAX], *texts[2] = { NULL, NULL };
 	int rc;
 
@@ -253,11 +255,24 @@ static int kernel_count(struct bed *n, struct bed_counts *ret, struct err *err)
 	return rc;
 }
 
+static int bridge_probe(const struct bed_dut_ops *dut, const struct kernel_rules_backend *backend,
+			struct err *err)
+{
+	char value[8];
+
+	if (dut->bridge_nf &&
+	    sysctl_get(-1, "net.bridge.bridge-nf-call-iptables", value, sizeof(value), NULL))
+		return err_set(err, -ENOTSUP, "bridged packets don't come to iptables here: load the module br_netfilter (CONFIG_BRIDGE_NETFILTER)");
+	return kernel_rules_probe_bridge(backend, err);
+}
+
 static int kernel_probe(const struct bed_dut_ops *dut, struct err *err)
 {
 	const struct kernel_rules_backend *backend =
 		dut->backend ? kernel_rules_backend(dut->backend) : NULL;
 
+	if (backend && dut->path == PATH_BRIDGE)
+		return bridge_probe(dut, backend, err);
 	return backend ? backend->probe(err) : 0;
 }
 
@@ -286,4 +301,12 @@ const struct bed_dut_ops bed_dut_native = {
 };
 const struct bed_dut_ops bed_dut_bridge = {
 	KERNEL("bridge", "the running kernel bridges, without any rules"), .path = PATH_BRIDGE,
+};
+const struct bed_dut_ops bed_dut_bridge_legacy = {
+	KERNEL("bridge-iptables", "and has the ruleset by iptables-legacy-restore (br_netfilter)"),
+	.path = PATH_BRIDGE, .backend = "legacy", .bridge_nf = true,
+};
+const struct bed_dut_ops bed_dut_bridge_native = {
+	KERNEL("bridge-nftables", "and has the ruleset translated to nftables of family bridge"),
+	.path = PATH_BRIDGE, .backend = "native",
 };

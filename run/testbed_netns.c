@@ -47,6 +47,7 @@ static int path_make(struct bed *n, struct err *err)
 	const struct stream_spec *s = &n->point->stream[0].spec;
 	struct path_config config = {
 		.kind = n->dut->path,
+		.bridge_nf = n->dut->bridge_nf,
 		.gro = n->point->dut.gro,
 		.queues = n->point->sources,
 	};

@@ -93,6 +93,53 @@ perl -MJSON::PP -ne '
 	"$tmp/all/trials.jsonl" >"$tmp/out"
 [ ! -s "$tmp/out" ]
 ok $? "connections are open before the trial exactly where they are tracked"
+
+# --- firewalls on a bridge: what their rules let through arrives, nothing else
+cat >"$tmp/bridge.v4" <<END
+*filter
+:FORWARD DROP [0:0]
+:users - [0:0]
+-A FORWARD -i eth0 -o eth1 -p udp -j users
+-A users -p udp -m udp --dport 53 -j ACCEPT
+COMMIT
+END
+cp "$tmp/bridge.v4" "$tmp/bridge.v6"
+for firewall in bridge-iptables bridge-nftables; do
+	for port in 53 54; do
+		scenario 'sweep: {streams.u.family: [ipv4, ipv6]}' | run "$firewall$port" \
+			--set dut.firewall=$firewall --set "dut.ruleset=$tmp/bridge" \
+			--set connections=none --set streams.u.destination.port=$port
+		received=$(perl -MJSON::PP -ne '
+			my $t = decode_json($_);
+			print "$t->{received} of $t->{sent} " if $t->{phase} eq "fixed" && $t->{valid}' \
+			"$tmp/$firewall$port/trials.jsonl")
+		echo "$received" >>"$tmp/out"
+		if [ $port = 53 ]; then
+			[ "$received" = "200 of 200 200 of 200 " ]
+			ok $? "$firewall forwards what its rules accept, in both families"
+		else
+			[ "$received" = "0 of 200 0 of 200 " ]
+			ok $? "$firewall drops what its rules drop, in both families"
+		fi
+	done
+	scenario '' | run "$firewall-nat" --set dut.firewall=$firewall
+	[ ! -s "$tmp/$firewall-nat/trials.jsonl" ] &&
+		grep -q "full.v4:[0-9]*: a bridge can't translate addresses" "$tmp/out"
+	ok $? "$firewall: rules that translate addresses are refused before the first trial"
+done
+scenario 'sweep: {streams.u.family: [ipv4, ipv6]}' | run bridge-states \
+	--set dut.firewall=bridge-iptables --set dut.ruleset=filter
+perl -MJSON::PP -ne '
+	my $t = decode_json($_);
+	print "$t->{dut}{connections_before} " if $t->{phase} eq "fixed" && $t->{valid}' \
+	"$tmp/bridge-states/trials.jsonl" >>"$tmp/out"
+tail -1 "$tmp/out" | grep -q '^256 256 $'
+ok $? "bridge-iptables has its connections open before the trial"
+scenario '' | run bridge-nft-states --set dut.firewall=bridge-nftables --set dut.ruleset=conntrack
+grep -q '"connections_before":256' "$tmp/bridge-nft-states/trials.jsonl" 2>/dev/null ||
+	grep -q 'this kernel tracks no connections on a bridge: it needs CONFIG_NF_CONNTRACK_BRIDGE' "$tmp/out"
+ok $? "bridge-nftables tracks connections, or says what the kernel lacks"
+
 scenario 'sweep: {source: [xdp, packet, af_xdp], sink: [xdp, packet, af_xdp]}' | run ends
 status=$?
 lost=$(perl -MJSON::PP -ne '
