@@ -164,18 +164,20 @@ static bool measures(const struct bed *n, int cpu)
 	return cpu == n->place.dut_cpu[0];
 }
 
-/* The caller sends; where the kernel does, it only waits, and not on the CPUs that
- * are measured, if there is another one. */
-static int caller_cpu(const struct bed *n)
+int bed_spare_cpu(const struct bed *n)
 {
 	unsigned int i;
 
-	if (!n->near.source && !n->far.source)
-		return n->place.source_cpu;
 	for (i = 0; i < n->topo.cpus; i++)
 		if (!measures(n, n->topo.cpu[i].cpu))
 			return n->topo.cpu[i].cpu;
 	return n->place.source_cpu;
+}
+
+/* The caller sends; where the kernel does, it only waits. */
+static int caller_cpu(const struct bed *n)
+{
+	return n->near.source || n->far.source ? bed_spare_cpu(n) : n->place.source_cpu;
 }
 
 void bed_ready(struct bed *n)

@@ -160,6 +160,20 @@ scenario '' | run bad --set 'dut.sysctl={net.ipv4.no_such_thing: 1}'
 grep -q "net.ipv4.no_such_thing" "$tmp/out"
 ok $? "a parameter the kernel lacks is named"
 
+# --- who listens to events of connections
+scenario 'sweep: {dut.event_listener: [no, yes], streams.u.family: [ipv4, ipv6]}' | run events \
+	--set connections=new --set dut.sysctl.net.netfilter.nf_conntrack_events=1
+perl -MJSON::PP -ne '
+	my $t = decode_json($_);
+	next if $t->{phase} ne "fixed" || !$t->{received};
+	my $e = $t->{counters}{events};
+	print "$t->{point}: ", !$e ? "none" : $e->{new} + $e->{dropped} == $t->{received} ? "all" :
+	      encode_json($e), "\n"' "$tmp/events/trials.jsonl" | sort -u | tee "$tmp/heard" >>"$tmp/out"
+for line in 'no family=ipv4: none' 'no family=ipv6: none' 'yes family=ipv4: all' 'yes family=ipv6: all'; do
+	echo "event_listener=$line"
+done | cmp -s - "$tmp/heard"
+ok $? "a listener hears of every connection that is opened"
+
 # --- loss is located
 scenario '' | run policy --set dut.firewall=iptables-legacy --set connections=none \
 	--set streams.u.destination.port=9 --set streams.u.protocol=tcp \
