@@ -19,7 +19,7 @@
 #include "run/ruleset_file.h"
 
 static const char *const rulesets[] = {
-	"forward", "empty", "conntrack", "filter", "nat", "full", "rules-1000",
+	"forward", "empty", "notrack", "conntrack", "filter", "nat", "full", "rules-1000",
 };
 
 /* What all that the engine knows may look like in a file; native can say all of it. */
