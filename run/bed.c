@@ -19,7 +19,8 @@
 
 const struct bed_dut_ops *const bed_duts[] = {
 	&bed_dut_kernel, &bed_dut_conntrack, &bed_dut_legacy, &bed_dut_nft,
-	&bed_dut_native, &bed_dut_bridge, &bed_dut_bundled, &bed_dut_none, NULL
+	&bed_dut_native, &bed_dut_bridge, &bed_dut_bridge_legacy, &bed_dut_bridge_native,
+	&bed_dut_bundled, &bed_dut_none, NULL
 };
 
 static const struct bed_dut_ops *dut_find(const char *name)
@@ -163,18 +164,20 @@ static bool measures(const struct bed *n, int cpu)
 	return cpu == n->place.dut_cpu[0];
 }
 
-/* The caller sends; where the kernel does, it only waits, and not on the CPUs that
- * are measured, if there is another one. */
-static int caller_cpu(const struct bed *n)
+int bed_spare_cpu(const struct bed *n)
 {
 	unsigned int i;
 
-	if (!n->near.source && !n->far.source)
-		return n->place.source_cpu;
 	for (i = 0; i < n->topo.cpus; i++)
 		if (!measures(n, n->topo.cpu[i].cpu))
 			return n->topo.cpu[i].cpu;
 	return n->place.source_cpu;
+}
+
+/* The caller sends; where the kernel does, it only waits. */
+static int caller_cpu(const struct bed *n)
+{
+	return n->near.source || n->far.source ? bed_spare_cpu(n) : n->place.source_cpu;
 }
 
 void bed_ready(struct bed *n)

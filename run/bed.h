@@ -23,6 +23,7 @@
 #include "run/bundled.h"
 #include "run/ends.h"
 #include "run/net/claim.h"
+#include "run/net/ct_events.h"
 #include "run/net/hops.h"
 #include "run/net/path.h"
 #include "run/poller.h"
@@ -41,6 +42,7 @@ struct bed_dut_ops {
 	const char *help;
 	enum path_kind path;
 	const char *backend;	/* run/net/kernel_rules.h; NULL: no ruleset */
+	bool bridge_nf;		/* PATH_BRIDGE: iptables sees what is bridged */
 	bool conntrack;		/* tracking without a ruleset */
 	/* 0, or what this kernel or machine lacks; NULL: nothing is needed */
 	int (*probe)(const struct bed_dut_ops *dut, struct err *err);
@@ -61,7 +63,8 @@ struct bed_dut_ops {
 
 extern const struct bed_dut_ops *const bed_duts[];	/* testbed netns's; NULL ends */
 extern const struct bed_dut_ops bed_dut_kernel, bed_dut_conntrack, bed_dut_legacy,
-	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_bundled, bed_dut_none, bed_dut_external;
+	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_bridge_legacy,
+	bed_dut_bridge_native, bed_dut_bundled, bed_dut_none, bed_dut_external;
 
 /* What sends or receives at one end; owned. */
 struct bed_end {
@@ -109,6 +112,8 @@ struct bed {
 	struct hops_config hops;
 	struct fill_state filled;
 	char *rules;			/* the ruleset as the kernel has it; malloc'ed, or NULL */
+	struct ct_events *events;	/* dut.event_listener, or NULL */
+	struct ct_event_counts events_before;
 	struct bed_hooks hooks;
 	volatile bool *stop;		/* of the trial in progress; else NULL */
 	struct err spoilt;		/* why that trial is invalid whatever it counts; code 0: it isn't */
@@ -126,6 +131,8 @@ int bed_claim(struct bed *n, struct err *err);
 void bed_watch(struct bed *n, const enum path_hop *hops, unsigned int nhops);
 /* bed_threads - the sink's, where it has one. */
 int bed_threads(struct bed *n, struct err *err);
+/* bed_spare_cpu - one that neither sends nor is the DUT's, or else the first source's. */
+int bed_spare_cpu(const struct bed *n);
 /* bed_ready - pin the caller; last of all. */
 void bed_ready(struct bed *n);
 /* bed_stop - threads and ends; bed_destroy - the rest, and @n. */

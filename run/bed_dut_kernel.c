@@ -177,7 +177,9 @@ static int read_rules(const struct point *p, struct kernel_rules *rules, char pa
 static int load_rules(struct bed *n, struct err *err)
 {
 	const struct kernel_rules_backend *backend;
-	struct kernel_rules rules = { .flowtable = n->point->dut.flowtable };
+	struct kernel_rules rules = {
+		.flowtable = n->point->dut.flowtable, .bridge = n->dut->path == PATH_BRIDGE,
+	};
 	char paths[2][PATH_MAX], *texts[2] = { NULL, NULL };
 	int rc;
 
@@ -212,6 +214,48 @@ static int set_qdisc(struct bed *n, struct err *err)
 	return rc;
 }
 
+/* A program of the DUT's that reads; it is not what is measured. */
+static int listen_events(struct bed *n, struct err *err)
+{
+	const struct ct_events_config config = {
+		.netns = n->path.netns[PATH_DUT], .topo = &n->topo, .cpu = bed_spare_cpu(n),
+		.nice = n->caller_nice,
+	};
+	int rc;
+
+	if (!n->point->dut.event_listener)
+		return 0;
+	rc = ct_events_open(&config, &n->events, err);
+	if (!rc)
+		bed_say(n, "events of connections are read on CPU %d\n", config.cpu);
+	return rc;
+}
+
+static int kernel_before(struct bed *n, struct err *err __unused)
+{
+	if (n->events)
+		ct_events_read(n->events, &n->events_before);
+	return 0;
+}
+
+static int kernel_after(struct bed *n, json_t *counters, struct err *err __unused)
+{
+	const struct ct_event_counts *b = &n->events_before;
+	struct ct_event_counts a;
+
+	if (!n->events)
+		return 0;
+	ct_events_read(n->events, &a);
+	json_object_set_new(counters, "events",
+			    json_pack("{s:I,s:I,s:I,s:I,s:I}",
+				      "new", (json_int_t)(a.created - b->created),
+				      "update", (json_int_t)(a.updated - b->updated),
+				      "destroy", (json_int_t)(a.destroyed - b->destroyed),
+				      "overruns", (json_int_t)(a.overruns - b->overruns),
+				      "dropped", (json_int_t)(a.dropped - b->dropped)));
+	return 0;
+}
+
 static int kernel_up(struct bed *n, struct err *err)
 {
 	int dut = n->path.netns[PATH_DUT];
@@ -227,12 +271,16 @@ static int kernel_up(struct bed *n, struct err *err)
 		rc = set_parameters(dut, n->point, err);
 	if (!rc)
 		rc = set_qdisc(n, err);
+	if (!rc)
+		rc = listen_events(n, err);
 	return rc;
 }
 
-static void kernel_down(struct bed *n __unused)
+/* All else goes with the namespace, which this would hold. */
+static void kernel_down(struct bed *n)
 {
-	/* all of it goes with the namespace */
+	ct_events_close(n->events);
+	n->events = NULL;
 }
 
 static int kernel_flush(struct bed *n, struct err *err)
@@ -253,17 +301,31 @@ static int kernel_count(struct bed *n, struct bed_counts *ret, struct err *err)
 	return rc;
 }
 
+static int bridge_probe(const struct bed_dut_ops *dut, const struct kernel_rules_backend *backend,
+			struct err *err)
+{
+	char value[8];
+
+	if (dut->bridge_nf &&
+	    sysctl_get(-1, "net.bridge.bridge-nf-call-iptables", value, sizeof(value), NULL))
+		return err_set(err, -ENOTSUP, "bridged packets don't come to iptables here: load the module br_netfilter (CONFIG_BRIDGE_NETFILTER)");
+	return kernel_rules_probe_bridge(backend, err);
+}
+
 static int kernel_probe(const struct bed_dut_ops *dut, struct err *err)
 {
 	const struct kernel_rules_backend *backend =
 		dut->backend ? kernel_rules_backend(dut->backend) : NULL;
 
+	if (backend && dut->path == PATH_BRIDGE)
+		return bridge_probe(dut, backend, err);
 	return backend ? backend->probe(err) : 0;
 }
 
 #define KERNEL(n, h) \
 	.name = n, .help = h, .probe = kernel_probe, .up = kernel_up, .down = kernel_down, \
-	.flush = kernel_flush, .count = kernel_count
+	.flush = kernel_flush, .count = kernel_count, .before = kernel_before, \
+	.after = kernel_after
 
 const struct bed_dut_ops bed_dut_kernel = {
 	KERNEL("kernel", "the running kernel routes, without any rules"), .path = PATH_ROUTE,
@@ -286,4 +348,12 @@ const struct bed_dut_ops bed_dut_native = {
 };
 const struct bed_dut_ops bed_dut_bridge = {
 	KERNEL("bridge", "the running kernel bridges, without any rules"), .path = PATH_BRIDGE,
+};
+const struct bed_dut_ops bed_dut_bridge_legacy = {
+	KERNEL("bridge-iptables", "and has the ruleset by iptables-legacy-restore (br_netfilter)"),
+	.path = PATH_BRIDGE, .backend = "legacy", .bridge_nf = true,
+};
+const struct bed_dut_ops bed_dut_bridge_native = {
+	KERNEL("bridge-nftables", "and has the ruleset translated to nftables of family bridge"),
+	.path = PATH_BRIDGE, .backend = "native",
 };

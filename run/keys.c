@@ -44,6 +44,10 @@ static const struct key_word firewall_words[] = {
 	{ "nftables", FIREWALL_NETNS | FIREWALL_RULES,
 	  "with the ruleset translated to nftables, sets and verdict maps" },
 	{ "bridge", FIREWALL_NETNS, "the running kernel bridges, without any rules" },
+	{ "bridge-iptables", FIREWALL_NETNS | FIREWALL_RULES,
+	  "and has the ruleset by iptables-legacy-restore, with br_netfilter on" },
+	{ "bridge-nftables", FIREWALL_NETNS | FIREWALL_RULES,
+	  "and has the ruleset translated to nftables of family bridge" },
 	{ "external", FIREWALL_WIRE, "a device outside, with testbed: wire" },
 	{ "none", FIREWALL_MEMORY | FIREWALL_NETNS, "nothing: from the source straight to the sink" },
 	{ 0 },
@@ -261,7 +265,7 @@ const struct key keys[] = {
 		  "but bundled and none testbed: netns" },
 	{ .path = "dut.ruleset", .type = KEY_TEXT, .store = STORE_WORD, POINT(dut.ruleset),
 	  FIELD_SIZE(point, dut.ruleset), .fallback = "forward", .syntax = "name or path",
-	  .help = "ruleset: forward, conntrack, empty, filter, nat, full; rules-N with N rules, of "
+	  .help = "ruleset: forward, notrack, conntrack, empty, filter, nat, full; rules-N with N rules, of "
 		  "which the last matches; or the path of an iptables-save file without its .v4 or .v6" },
 	{ .path = "dut.workers", .type = KEY_NUMBER, .unit = UNIT_COUNT, .store = STORE_U32,
 	  POINT(dut.workers), .min = 1, .max = 8, .fallback = "1",
@@ -288,6 +292,11 @@ const struct key keys[] = {
 	{ .path = "dut.qdisc", .type = KEY_WORD, .store = STORE_WORD, .words = qdisc_words,
 	  POINT(dut.qdisc), FIELD_SIZE(point, dut.qdisc), .fallback = "default",
 	  .help = "testbed netns: queueing discipline of the DUT's links" },
+	{ .path = "dut.event_listener", .type = KEY_BOOL, POINT(dut.event_listener), .fallback = "no",
+	  .help = "testbed netns, the kernel's firewalls: a listener reads the events of connection "
+		  "tracking, on a CPU that is not measured where there is one; how many came and how "
+		  "many found its buffer of 2 MiB full is among the trial's counters. Events are on "
+		  "with dut.sysctl.net.netfilter.nf_conntrack_events: 1, or 2, the kernel's own value" },
 	{ .path = "dut.port", .type = KEY_WORD, .store = STORE_WORD, .words = dut_port_words,
 	  POINT(dut.port), FIELD_SIZE(point, dut.port), .fallback = "auto",
 	  .help = "testbed netns: the bundled firewall's ports" },

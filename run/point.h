@@ -56,6 +56,7 @@ struct point_dut {
 	char firewall[32];	/* "bundled", "kernel", …, "none" (source to sink) */
 	char port[16];		/* bundled, netns: "auto", "xdp", "packet" */
 	bool gro, flowtable;
+	bool event_listener;	/* kernel: somebody reads what it says of connections */
 	char qdisc[16];		/* of the DUT's links; "default" */
 	unsigned int nsysctls;
 	struct point_sysctl sysctl[POINT_SYSCTLS_MAX];

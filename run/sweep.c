@@ -154,10 +154,22 @@ static void make_labels(struct swept *s)
 	}
 }
 
+/* A sysctl's name may stand below dut.sysctl in one piece, as {net.ipv4.ip_forward: 1}. */
+static const struct node *value_node(const struct tree *t, const char *path)
+{
+	static const char sysctl[] = "dut.sysctl";
+	const struct node *n = tree_get(t, path), *map;
+
+	if (n || strncmp(path, sysctl, sizeof(sysctl) - 1) != 0 || !path[sizeof(sysctl) - 1])
+		return n;
+	map = tree_get(t, sysctl);
+	return map ? node_child(map, path + sizeof(sysctl)) : NULL;
+}
+
 static void value_text(const struct draft *d, const char *path, char *buf, size_t size,
 		       struct reporter *r)
 {
-	const struct node *n = tree_get(d->tree, path);
+	const struct node *n = value_node(d->tree, path);
 	char pattern[TREE_PATH_MAX];
 	const struct key *key;
 
@@ -172,9 +184,12 @@ static void value_text(const struct draft *d, const char *path, char *buf, size_
 		key_default(key, buf, size);
 }
 
-/* goals say what is measured, not on what: they name a point only when nothing else does */
-static void name_draft(struct draft *d, const struct swept *s, bool with_goals, unsigned int number,
-		       struct reporter *r)
+/*
+ * goals say what is measured, not on what: they name a point only when nothing else
+ * does. With @base only what differs from that one is named. False: it is cut off.
+ */
+static bool name_draft(struct draft *d, const struct swept *s, bool with_goals, unsigned int number,
+		       const struct draft *base, struct reporter *r)
 {
 	size_t len = 0;
 	int n;
@@ -187,6 +202,10 @@ static void name_draft(struct draft *d, const struct swept *s, bool with_goals, 
 			continue;
 		snprintf(p->key, sizeof(p->key), "%s", s->key[i]);
 		value_text(d, s->key[i], p->value, sizeof(p->value), r);
+		if (base && !strcmp(p->value, base->param[d->nparams].value)) {
+			d->nparams++;
+			continue;
+		}
 		d->nparams++;
 		if (len >= sizeof(d->name))
 			continue;
@@ -194,8 +213,24 @@ static void name_draft(struct draft *d, const struct swept *s, bool with_goals, 
 			     s->label[i], p->value);
 		len += n > 0 ? (size_t)n : 0;
 	}
-	if (len >= sizeof(d->name))
-		snprintf(d->name + sizeof(d->name) - 16, 16, "… #%u", number);
+	if (base && !len)
+		snprintf(d->name, sizeof(d->name), "base");
+	if (len < sizeof(d->name))
+		return true;
+	snprintf(d->name + sizeof(d->name) - 16, 16, "… #%u", number);
+	return false;
+}
+
+/* Where the whole of a name has no room, the first point is the base of all. */
+static void name_all(struct draft *drafts, unsigned int n, const struct swept *s, bool with_goals,
+		     struct reporter *r)
+{
+	bool whole = true;
+
+	for (unsigned int i = 0; i < n; i++)
+		whole &= name_draft(&drafts[i], s, with_goals, i + 1, NULL, r);
+	for (unsigned int i = 0; i < n && !whole; i++)
+		name_draft(&drafts[i], s, with_goals, i + 1, &drafts[0], r);
 }
 
 static const struct draft *find_twins(const struct draft *drafts, unsigned int n)
@@ -213,12 +248,10 @@ static void name_drafts(struct draft *drafts, unsigned int n, struct swept *s,
 	const struct draft *twin;
 
 	make_labels(s);
-	for (unsigned int i = 0; i < n; i++)
-		name_draft(&drafts[i], s, false, i + 1, r);
+	name_all(drafts, n, s, false, r);
 	if (!find_twins(drafts, n))
 		return;
-	for (unsigned int i = 0; i < n; i++)
-		name_draft(&drafts[i], s, true, i + 1, r);
+	name_all(drafts, n, s, true, r);
 	twin = find_twins(drafts, n);
 	if (twin)
 		reporter_at(r, sweep, true, "the sweep makes the point \"%s\" twice", twin->name);

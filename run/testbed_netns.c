@@ -47,6 +47,7 @@ static int path_make(struct bed *n, struct err *err)
 	const struct stream_spec *s = &n->point->stream[0].spec;
 	struct path_config config = {
 		.kind = n->dut->path,
+		.bridge_nf = n->dut->bridge_nf,
 		.gro = n->point->dut.gro,
 		.queues = n->point->sources,
 	};
@@ -62,7 +63,7 @@ static int path_make(struct bed *n, struct err *err)
 }
 
 /* Without GRO a veth has NAPI only with an XDP program, which these are; frames of
- * direction reverse come in at eth1. */
+ * direction reverse come in at eth1, and NAPI threads are for both links. */
 static int open_napi(struct bed *n, struct err *err)
 {
 	static const enum path_hop hops[] = { HOP_IN, HOP_OUT };
@@ -72,7 +73,8 @@ static int open_napi(struct bed *n, struct err *err)
 		n->napi[i] = xdp_pass_attach(n->path.link[hops[i]].ifindex, err);
 		if (n->napi[i] < 0)
 			return n->napi[i];
-		if (n->point->direction == DIRECTION_FORWARD)
+		if (n->point->direction == DIRECTION_FORWARD &&
+		    n->point->placement != PLACEMENT_THREADED)
 			break;
 	}
 	return 0;

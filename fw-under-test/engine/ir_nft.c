@@ -36,11 +36,11 @@ static int chain_priority(enum table t, enum hook h)
 }
 
 /* A mark changed in OUTPUT makes the kernel route again. */
-static const char *chain_type(enum table t, enum hook h)
+static const char *chain_type(const struct nft_print *p, enum table t, enum hook h)
 {
 	if (t == TABLE_NAT)
 		return "nat";
-	return t == TABLE_MANGLE && h == HOOK_OUTPUT ? "route" : "filter";
+	return t == TABLE_MANGLE && h == HOOK_OUTPUT && !p->opt->bridge ? "route" : "filter";
 }
 
 static bool wants_flowtable(const struct nft_print *p)
@@ -72,8 +72,10 @@ static void print_chain_head(const struct nft_print *p, const struct ir_chain *c
 	fprintf(p->out, "\tchain %s {\n", nft_chain_name(c, name, sizeof(name)));
 	if (c->hook == IR_NO_HOOK)
 		return;
-	fprintf(p->out, "\t\ttype %s hook %s priority %d; policy %s;\n", chain_type(t, h), hooks[h],
+	fprintf(p->out, "\t\ttype %s hook %s priority %d; policy %s;\n", chain_type(p, t, h), hooks[h],
 		chain_priority(t, h), c->drop ? "drop" : "accept");
+	if (p->opt->bridge)
+		fprintf(p->out, "\t\tmeta protocol != %s accept\n", nft_family(&p->rule));
 	if (t == TABLE_FILTER && h == HOOK_FORWARD && wants_flowtable(p))
 		print_flow_add(p);
 }
@@ -137,9 +139,12 @@ static int print_chains(struct nft_print *p)
 	const struct ir_table *tables = p->ir->tables;
 	int ret = 0;
 
-	for (int t = 0; t < TABLES; t++)
+	for (int t = 0; t < TABLES; t++) {
+		if (t == TABLE_NAT && p->opt->bridge)
+			continue;
 		for (const struct ir_chain *c = tables[t].chains; c && !ret; c = c->next)
 			ret = print_chain(p, c);
+	}
 	return ret;
 }
 
@@ -148,7 +153,11 @@ static int print_table(struct nft_print *p)
 	const struct ir_chain *forward = p->ir->tables[TABLE_FILTER].hooks[HOOK_FORWARD];
 	int ret;
 
-	fprintf(p->out, "table %s %s {\n", nft_family(&p->rule), IR_NFT_TABLE);
+	if (p->opt->bridge)
+		fprintf(p->out, "table bridge %s {\n",
+			p->ir->family == AF_INET ? IR_NFT_TABLE : IR_NFT_TABLE6);
+	else
+		fprintf(p->out, "table %s %s {\n", nft_family(&p->rule), IR_NFT_TABLE);
 	print_flowtable(p);
 	ret = print_chains(p);
 	if (!ret && wants_flowtable(p) && !forward) {
@@ -172,6 +181,7 @@ static int print_open(struct nft_print *p)
 	p->rule.err = p->err;
 	p->rule.chains = p->chains.f;
 	p->rule.counters = p->opt->counters;
+	p->rule.bridge = p->opt->bridge;
 	find_mark_bits(p->ir, &p->rule.mark_bits, &p->rule.ctmark_bits);
 	return 0;
 }

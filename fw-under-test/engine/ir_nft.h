@@ -6,6 +6,10 @@
  * that differ in one field gathered in a set or verdict map. What nftables can't
  * say is an error that names the rule's line; nothing is left out.
  *
+ * For a bridge the table is of family bridge, "kpps" or, for IPv6, "kpps6": both
+ * families' chains meet every frame, so each begins by accepting what is none of
+ * its own, ARP too. Table nat is left out; ir_bridge_check says it has no rule.
+ *
  * Two things are taken for granted, as they hold in a namespace of ours: packets
  * and connections have no mark but by these rules, and no other table is there.
  */
@@ -14,11 +18,13 @@
 
 #include "fw-under-test/engine/ir.h"
 
-#define IR_NFT_TABLE "kpps"
+#define IR_NFT_TABLE	"kpps"
+#define IR_NFT_TABLE6	"kpps6"	/* on a bridge */
 
 struct ir_nft_options {
 	bool counters;		/* in every rule, as iptables has them; makes it linear */
 	bool linear;		/* a rule per rule: no sets, no verdict maps */
+	bool bridge;		/* of family bridge: for packets that are bridged */
 	const char *flowtable[2];	/* interfaces whose established flows bypass the
 					 * rules; NULL: none */
 };

@@ -8,7 +8,8 @@
 const struct match_ops *const matches[] = {
 	&match_tcp, &match_udp, &match_multiport, &match_icmp, &match_icmp6,
 	&match_state, &match_conntrack, &match_mark, &match_connmark, &match_iprange,
-	&match_length, &match_ttl, &match_hl, &match_limit, &match_mac, &match_comment,
+	&match_length, &match_ttl, &match_hl, &match_limit, &match_mac, &match_physdev,
+	&match_comment,
 	NULL,
 };
 

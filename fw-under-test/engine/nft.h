@@ -49,6 +49,7 @@ struct nft_rule {
 	FILE *chains;		/* for chains of its own a target needs */
 	u32 mark_bits, ctmark_bits;	/* that any rule may set: the others are 0 */
 	bool counters;
+	bool bridge;		/* of family bridge: interfaces are its ports */
 
 	u32 alternative, alternatives;	/* the one to print; how many there are */
 	bool limited;		/* a limit was printed: the order counts from here on */
@@ -75,12 +76,14 @@ void nft_addr_range(struct nft_rule *r, enum nft_field field, bool invert,
 void nft_addr_mask(struct nft_rule *r, const char *what, bool invert, const struct ir_addr *a);
 /* nft_addr_key - as a key when the mask has no holes. */
 void nft_addr_key(struct nft_rule *r, enum nft_field field, bool invert, const struct ir_addr *a);
+/* nft_interface - with a last "+" for a prefix; nft_cannot's for odd names. */
+int nft_interface(struct nft_rule *r, enum nft_field field, const char *name, bool invert);
 /* nft_is_prefix - is the mask one without holes? */
 bool nft_is_prefix(const struct nft_rule *r, const struct ir_addr *a);
 void nft_comment(struct nft_rule *r, const char *text);
 /* nft_mark_set - "WHAT mark set (WHAT mark & ~mask) ^ value", in the shortest form. */
 void nft_mark_set(FILE *out, const char *what, u32 value, u32 mask);
-const char *nft_family(const struct nft_rule *r);	/* "ip", "ip6" */
+const char *nft_family(const struct nft_rule *r);	/* of addresses: "ip", "ip6" */
 const char *nft_proto(const struct nft_rule *r);	/* of the rule: "tcp", "icmpv6"; NULL */
 /* nft_chain_name - "filter_FORWARD", of at most NFT_CHAIN_MAX - 1 characters. */
 #define NFT_CHAIN_MAX	80

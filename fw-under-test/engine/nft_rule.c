@@ -38,7 +38,7 @@ static void text_close(struct nft_text *t)
 	free(t->s);
 }
 
-static int read_interface(struct nft_rule *r, enum nft_field field, const char *name, bool invert)
+int nft_interface(struct nft_rule *r, enum nft_field field, const char *name, bool invert)
 {
 	size_t len = strlen(name);
 	struct nft_range range = { 0 };
@@ -65,9 +65,9 @@ static int read_basic(struct nft_rule *r)
 	int ret = 0;
 
 	if (rule->in)
-		ret = read_interface(r, NFT_IIF, rule->in, rule->invert & IR_NOT_IN);
+		ret = nft_interface(r, NFT_IIF, rule->in, rule->invert & IR_NOT_IN);
 	if (!ret && rule->out)
-		ret = read_interface(r, NFT_OIF, rule->out, rule->invert & IR_NOT_OUT);
+		ret = nft_interface(r, NFT_OIF, rule->out, rule->invert & IR_NOT_OUT);
 	if (ret)
 		return ret;
 	if (rule->src)

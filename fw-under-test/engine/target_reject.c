@@ -96,8 +96,12 @@ static int reject_eval(const void *data, struct rule_ctx *ctx, struct rule_worke
 
 static int reject_nft(struct nft_rule *r, const void *data)
 {
+	const u32 can = EXT_HOOK(HOOK_PREROUTING) | EXT_HOOK(HOOK_INPUT);
 	const struct reject_data *d = data;
 
+	if (r->bridge && r->chain->hooks & ~can)
+		return nft_cannot(r, "REJECT of bridged packets elsewhere than in PREROUTING "
+				     "and INPUT: take DROP");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].with == d->with)
 			fprintf(r->out, " reject with %s", names[i].nft);

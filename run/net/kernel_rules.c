@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fw-under-test/engine/ir_bridge.h"
 #include "fw-under-test/engine/parse.h"
 #include "run/net/kernel_rules_parts.h"
 
@@ -43,6 +44,9 @@ int rules_parse(const struct kernel_rules *rules, struct ir *ir[RULES_FAMILIES],
 		if (rules->name[f])
 			ret = parse_save(rules_family(f), rules->name[f], rules->text[f],
 					 rules->len[f], &ir[f], err);
+	for (int f = 0; f < RULES_FAMILIES && !ret; f++)
+		if (ir[f] && rules->bridge)
+			ret = ir_bridge_check(ir[f], err);
 	if (ret)
 		rules_free(ir);
 	return ret;
@@ -202,6 +206,23 @@ int rules_scratch(int *ret_fd, struct err *err)
 			       strerror(-fd));
 	*ret_fd = fd;
 	return 0;
+}
+
+int kernel_rules_probe_bridge(const struct kernel_rules_backend *b, struct err *err)
+{
+	static const char text[] =
+		"*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i eth0 -o eth1 -j ACCEPT\nCOMMIT\n";
+	const struct kernel_rules rules = {
+		.name = { "probe", "probe" }, .text = { text, text },
+		.len = { sizeof(text) - 1, sizeof(text) - 1 }, .bridge = true,
+	};
+	int netns = -1, ret = rules_scratch(&netns, err);
+
+	if (ret)
+		return ret;
+	ret = b->load(netns, &rules, NULL, err);
+	close(netns);
+	return ret;
 }
 
 int kernel_conntrack_on(int netns, struct err *err)

@@ -23,6 +23,10 @@ struct kernel_rules {
 				 * the interfaces of run/world.h */
 	bool counters;		/* native: in every rule, as iptables has them */
 	bool linear;		/* native: no sets, no verdict maps */
+	/* The interfaces of run/world.h are ports of a bridge. iptables: the rules say so by
+	 * -m physdev, and br_netfilter must be on; native: of family bridge. Rules that
+	 * can't be had there are refused: -EOPNOTSUPP. */
+	bool bridge;
 };
 
 struct kernel_rules_backend {
@@ -40,6 +44,9 @@ struct kernel_rules_backend {
 
 extern const struct kernel_rules_backend *const kernel_rules_backends[];	/* NULL ends */
 const struct kernel_rules_backend *kernel_rules_backend(const char *name);	/* NULL: none */
+
+/* kernel_rules_probe_bridge - can @b have rules for a bridge here? As ops.probe. */
+int kernel_rules_probe_bridge(const struct kernel_rules_backend *b, struct err *err);
 
 /*
  * kernel_conntrack_on - track connections in @netns, both families, with no rule

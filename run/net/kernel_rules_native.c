@@ -4,6 +4,7 @@
  * the kernel has is read back as JSON, and the number of rules in each chain and
  * the policies are compared with those of the text.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -33,7 +34,9 @@ int nft_flush(int netns, struct err *err)
 static int translate(const struct kernel_rules *rules, bool flowtable, char **ret_text,
 		     struct err *err)
 {
-	struct ir_nft_options opt = { .counters = rules->counters, .linear = rules->linear };
+	struct ir_nft_options opt = {
+		.counters = rules->counters, .linear = rules->linear, .bridge = rules->bridge,
+	};
 	char *texts[RULES_FAMILIES] = { NULL };
 	struct ir *ir[RULES_FAMILIES];
 	int ret = rules_parse(rules, ir, err);
@@ -59,7 +62,7 @@ static int translate(const struct kernel_rules *rules, bool flowtable, char **re
 
 /* A chain as the text has it, and what the kernel has of it. */
 struct chain_count {
-	char family[8], name[80];
+	char table[48], name[80];	/* "bridge kpps" */
 	bool drop;
 	long rules, loaded;
 	bool found;
@@ -70,7 +73,7 @@ struct counts {
 	size_t n;
 };
 
-static int counts_add(struct counts *c, const char *family, const char *name)
+static int counts_add(struct counts *c, const char *table, const char *name)
 {
 	struct chain_count *chain;
 
@@ -82,7 +85,7 @@ static int counts_add(struct counts *c, const char *family, const char *name)
 	}
 	chain = &c->chain[c->n++];
 	memset(chain, 0, sizeof(*chain));
-	snprintf(chain->family, sizeof(chain->family), "%s", family);
+	snprintf(chain->table, sizeof(chain->table), "%s", table);
 	snprintf(chain->name, sizeof(chain->name), "%s", name);
 	return 0;
 }
@@ -90,15 +93,17 @@ static int counts_add(struct counts *c, const char *family, const char *name)
 /* Our own text: in a chain, a rule is a line that begins with two tabs. */
 static int counts_of_text(struct counts *c, const char *text)
 {
-	char family[8] = "", name[80];
+	char table[48] = "", name[80];
 	bool in_chain = false;
 
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += !!*line) {
-		if (sscanf(line, "table %7s ", family) == 1)
+		if (sscanf(line, "table %47[^{]", table) == 1) {
+			table[strcspn(table, "{") - 1] = '\0';	/* the space before */
 			continue;
+		}
 		if (line[0] == '\t' && line[1] != '\t') {	/* a chain, its end, a flow table */
 			in_chain = sscanf(line, "\tchain %79s {", name) == 1;
-			if (in_chain && counts_add(c, family, name))
+			if (in_chain && counts_add(c, table, name))
 				return -ENOMEM;
 		} else if (in_chain && !strncmp(line, "\t\ttype ", 7)) {
 			c->chain[c->n - 1].drop =
@@ -111,13 +116,13 @@ static int counts_of_text(struct counts *c, const char *text)
 }
 
 /* Chains follow each other in both: the search begins where the last ended. */
-static struct chain_count *counts_find(struct counts *c, const char *family, const char *name,
+static struct chain_count *counts_find(struct counts *c, const char *table, const char *name,
 				       size_t *at)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		struct chain_count *chain = &c->chain[(*at + i) % c->n];
 
-		if (strcmp(chain->name, name) != 0 || strcmp(chain->family, family) != 0)
+		if (strcmp(chain->name, name) != 0 || strcmp(chain->table, table) != 0)
 			continue;
 		*at = (*at + i) % c->n;
 		return chain;
@@ -137,13 +142,17 @@ static int count_object(struct counts *c, const json_t *object, size_t *at, stru
 {
 	const json_t *chain = json_object_get(object, "chain");
 	const json_t *rule = json_object_get(object, "rule");
+	const json_t *either = chain ? chain : rule;
 	struct chain_count *count;
 	const char *name;
+	char table[48];
 
-	if (!chain && !rule)
+	if (!either)
 		return 0;
 	name = chain ? json_text(chain, "name") : json_text(rule, "chain");
-	count = counts_find(c, json_text(chain ? chain : rule, "family"), name, at);
+	snprintf(table, sizeof(table), "%.7s %.32s", json_text(either, "family"),
+		 json_text(either, "table"));
+	count = counts_find(c, table, name, at);
 	if (!count)
 		return err_set(err, -EBADMSG, "the kernel has a chain %s that was not asked for",
 			       name);
@@ -229,17 +238,67 @@ static bool loads_without_flowtable(int netns, const struct kernel_rules *rules)
 	return loads;
 }
 
+/* What the bridge family may lack; which of it the rules use tells the text. */
+static const struct lack {
+	const char *use, *try, *what;
+} bridge_lacks[] = {
+	{ "table", "type filter hook forward priority 0;",
+	  "has no nftables for bridges: it needs CONFIG_NF_TABLES_BRIDGE" },
+	{ "ct", "ct state new",
+	  "tracks no connections on a bridge: it needs CONFIG_NF_CONNTRACK_BRIDGE" },
+	{ "reject", "type filter hook input priority 0; meta protocol ip reject",
+	  "rejects no bridged packets: it needs CONFIG_NFT_BRIDGE_REJECT" },
+};
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at += n)
+		if ((at == text || isspace((unsigned char)at[-1])) && isspace((unsigned char)at[n]))
+			return true;
+	return false;
+}
+
+/* The kernel's own words are "protocol error" and "no such file": try each alone. */
+static const char *bridge_lack(const char *text)
+{
+	const char *what = NULL;
+	char try[200];
+	int netns;
+
+	if (rules_scratch(&netns, NULL))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(bridge_lacks) && !what; i++) {
+		const struct lack *l = &bridge_lacks[i];
+
+		if (!has_word(text, l->use))
+			continue;
+		snprintf(try, sizeof(try), "table bridge t {\n\tchain c {\n\t\t%s\n\t}\n}\n",
+			 l->try);
+		if (tool_ok(netns, nft_load_argv, try, NULL, NULL))
+			what = l->what;
+	}
+	close(netns);
+	return what;
+}
+
 static int load_text(int netns, const struct kernel_rules *rules, const char *text,
 		     struct err *err)
 {
 	const char *name = rules->name[RULES_V4] ? rules->name[RULES_V4] : rules->name[RULES_V6];
+	const char *lack = NULL;
 	char *words, what[300];
 	int status, ret;
 
 	ret = tool_run(netns, nft_load_argv, text, strlen(text), NULL, &status, &words, err);
 	if (ret)
 		return ret;
-	if (status && rules->flowtable && loads_without_flowtable(netns, rules)) {
+	if (status && rules->bridge)
+		lack = bridge_lack(text);
+	if (lack) {
+		ret = err_set(err, -EOPNOTSUPP, "%s: this kernel %s", name, lack);
+	} else if (status && rules->flowtable && loads_without_flowtable(netns, rules)) {
 		ret = err_set(err, -EOPNOTSUPP,
 			      "this kernel has no flow tables for established connections: it "
 			      "needs CONFIG_NF_FLOW_TABLE and CONFIG_NFT_FLOW_OFFLOAD");
@@ -257,6 +316,8 @@ static int native_load(int netns, const struct kernel_rules *rules, char **ret_l
 	char *text;
 	int ret = need_nft(err);
 
+	if (!ret && rules->bridge && rules->flowtable)
+		ret = err_set(err, -EOPNOTSUPP, "a bridge has no flow table for its packets");
 	if (!ret)
 		ret = translate(rules, rules->flowtable, &text, err);
 	if (ret)

@@ -19,7 +19,8 @@ static inline int rules_family(int f)
 	return f == RULES_V4 ? AF_INET : AF_INET6;
 }
 
-/* rules_parse - the families given, NULL for the others; rules_free takes all. */
+/* rules_parse - the families given, NULL for the others; rules_free takes all. For a
+ * bridge what can't be there is refused. */
 int rules_parse(const struct kernel_rules *rules, struct ir *ir[RULES_FAMILIES], struct err *err);
 void rules_free(struct ir *ir[RULES_FAMILIES]);
 

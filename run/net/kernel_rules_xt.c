@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fw-under-test/engine/ir_bridge.h"
 #include "run/net/kernel_rules_parts.h"
+#include "run/world.h"
 
 static const struct xt_words {
 	const char *suffix, *version;	/* in the name; in what --version says */
@@ -23,6 +25,10 @@ static const struct xt_words {
 
 struct xt_program {
 	char name[40];
+};
+
+struct xt_own {			/* a text made from the one that was given, and its name */
+	char name[256], *text;
 };
 
 static bool version_says(const char *program, const char *word)
@@ -155,6 +161,31 @@ static int load_family(enum xt_kind kind, int netns, const struct kernel_rules *
 	return ret ? ret : rules_compare(ir, program.name, *ret_saved, err);
 }
 
+static void no_counter(const void *arg __unused, u32 index __unused, u64 *ret_pkts, u64 *ret_bytes)
+{
+	*ret_pkts = *ret_bytes = 0;
+}
+
+/* The rules as a bridge has them: @ir, and from it the text; @own to be freed. */
+static int for_bridge(struct kernel_rules *rules, int f, struct ir *ir, struct xt_own *own,
+		      struct err *err)
+{
+	const char *const ports[] = {
+		world_if_name(WORLD_INSIDE), world_if_name(WORLD_OUTSIDE), NULL
+	};
+	int ret = ir_bridge_physdev(ir, ports, err);
+
+	if (!ret)
+		ret = ir_print(ir, no_counter, NULL, &own->text, err);
+	if (ret)
+		return ret;
+	snprintf(own->name, sizeof(own->name), "%.200s for a bridge", rules->name[f]);
+	rules->name[f] = own->name;
+	rules->text[f] = own->text;
+	rules->len[f] = strlen(own->text);
+	return 0;
+}
+
 static int join(char *texts[RULES_FAMILIES], char **ret, struct err *err)
 {
 	if (ret && asprintf(ret, "%s%s", texts[RULES_V4] ? texts[RULES_V4] : "",
@@ -166,7 +197,9 @@ static int join(char *texts[RULES_FAMILIES], char **ret, struct err *err)
 int xt_load(enum xt_kind kind, int netns, const struct kernel_rules *rules, char **ret_loaded,
 	    struct err *err)
 {
+	struct xt_own own[RULES_FAMILIES] = { 0 };
 	char *saved[RULES_FAMILIES] = { NULL };
+	struct kernel_rules mine = *rules;
 	struct ir *ir[RULES_FAMILIES];
 	int ret;
 
@@ -175,14 +208,20 @@ int xt_load(enum xt_kind kind, int netns, const struct kernel_rules *rules, char
 	ret = rules_parse(rules, ir, err);
 	if (ret)
 		return ret;
-	ret = rules_clear(netns, err);
+	for (int f = 0; f < RULES_FAMILIES && !ret; f++)
+		if (ir[f] && rules->bridge)
+			ret = for_bridge(&mine, f, ir[f], &own[f], err);
+	if (!ret)
+		ret = rules_clear(netns, err);
 	for (int f = 0; f < RULES_FAMILIES && !ret; f++)
 		if (ir[f])
-			ret = load_family(kind, netns, rules, f, ir[f], &saved[f], err);
+			ret = load_family(kind, netns, &mine, f, ir[f], &saved[f], err);
 	if (!ret)
 		ret = join(saved, ret_loaded, err);
-	for (int f = 0; f < RULES_FAMILIES; f++)
+	for (int f = 0; f < RULES_FAMILIES; f++) {
 		free(saved[f]);
+		free(own[f].text);
+	}
 	rules_free(ir);
 	return ret;
 }

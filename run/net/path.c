@@ -190,23 +190,55 @@ static int make_links(struct making *m, struct err *err)
 	return ret ? ret : make_pair(m, HOP_OUT, HOP_FAR, err);
 }
 
+static int check_sysctl(int netns, const char *name, const char *asked, struct err *err)
+{
+	char value[32];
+	int ret = sysctl_get(netns, name, value, sizeof(value), err);
+
+	if (!ret && strcmp(value, asked))
+		ret = err_set(err, -EPROTO, "%s in the DUT is %s, though %s was set", name, value,
+			      asked);
+	return ret;
+}
+
+/* br_netfilter, to @bridge_nf; set, and read again. */
+static int bridge_sysctls(int netns, bool bridge_nf, struct err *err)
+{
+	static const struct {
+		const char *name;
+		bool arp;
+	} calls[] = {
+		{ "net.bridge.bridge-nf-call-iptables", false },
+		{ "net.bridge.bridge-nf-call-ip6tables", false },
+		{ "net.bridge.bridge-nf-call-arptables", true },
+	};
+	int ret = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls) && !ret; i++) {
+		const char *value = bridge_nf && !calls[i].arp ? "1" : "0";
+
+		ret = sysctl_set(netns, calls[i].name, value, err);
+		if (ret == -ENOENT && !bridge_nf)	/* br_netfilter is not loaded */
+			return 0;
+		if (ret == -ENOENT)
+			return err_set(err, -ENOTSUP, "bridged packets don't come to iptables here: "
+				       "load the module br_netfilter (CONFIG_BRIDGE_NETFILTER)");
+		if (!ret)
+			ret = check_sysctl(netns, calls[i].name, value, err);
+	}
+	return ret;
+}
+
 /* What has to wait for the links. */
 static int late_sysctls(const struct making *m, struct err *err)
 {
-	static const char *const bridge[] = {
-		"net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables",
-		"net.bridge.bridge-nf-call-arptables",
-	};
-	int netns = m->p->netns[PATH_DUT], ret = 0;
+	int netns = m->p->netns[PATH_DUT];
 
 	if (m->config->kind == PATH_ROUTE)
-		ret = sysctl_set(netns, "net.ipv6.conf.all.forwarding", "1", err);
-	for (size_t i = 0; m->config->kind == PATH_BRIDGE && i < ARRAY_SIZE(bridge) && !ret; i++) {
-		ret = sysctl_set(netns, bridge[i], "0", err);
-		if (ret == -ENOENT)	/* br_netfilter is not loaded */
-			ret = 0;
-	}
-	return ret;
+		return sysctl_set(netns, "net.ipv6.conf.all.forwarding", "1", err);
+	if (m->config->kind == PATH_BRIDGE)
+		return bridge_sysctls(netns, m->config->bridge_nf, err);
+	return 0;
 }
 
 static int links_up(struct making *m, struct err *err)
@@ -337,17 +369,6 @@ static int check_link(struct making *m, enum path_hop hop, struct err *err)
 		return 0;
 	ret = rtnl_link_gro_get(r, l->name, &gro, err);
 	return ret ? ret : differs(hop, "receive offload", gro, m->config->gro, err);
-}
-
-static int check_sysctl(int netns, const char *name, const char *asked, struct err *err)
-{
-	char value[32];
-	int ret = sysctl_get(netns, name, value, sizeof(value), err);
-
-	if (!ret && strcmp(value, asked))
-		ret = err_set(err, -EPROTO, "%s in the DUT is %s, though %s was set", name, value,
-			      asked);
-	return ret;
 }
 
 static int check_sysctls(const struct making *m, struct err *err)

@@ -25,7 +25,8 @@
 enum path_kind {
 	PATH_ROUTE,	/* addresses, routes, forwarding on */
 	PATH_BRIDGE,	/* eth0 and eth1 are ports of br0, no address; frames are sent to the MAC
-			 * of far or near; br_netfilter off (net.bridge.bridge-nf-call-*) */
+			 * of far or near; br_netfilter (net.bridge.bridge-nf-call-*) off, or
+			 * as bridge_nf says */
 	PATH_BARE,	/* links up, nothing else: a firewall in userspace has them */
 	PATH_WIRE,	/* no DUT: near and far are the two ends of one pair */
 };
@@ -34,6 +35,7 @@ struct path_config {
 	enum path_kind kind;
 	u32 queues;		/* of each link; 0: 1 */
 	u32 mtu;		/* 0: 1500 */
+	bool bridge_nf;		/* br_netfilter hands IP to iptables; ARP it never does */
 	bool gro;		/* generic receive offload on the DUT's links */
 	/* of near and far, as the streams have them: eth0 gets far's, so that frames
 	 * from near are for it, and eth1 near's; zeros: world.h's neighbours */

@@ -251,6 +251,32 @@ static void bridge_passes_frames_unchanged(void **state)
 	free(fdb);
 }
 
+static void bridge_hands_packets_to_iptables_where_it_is_asked_to(void **state)
+{
+	static const char *const rules[2] = { "iptables-legacy -P FORWARD DROP",
+					      "ip6tables-legacy -P FORWARD DROP" };
+	struct fixture *f = *state;
+	u8 frame[FRAME], got[FRAME] = { 0 };
+	char *seen;
+
+	for (int on = 0; on < 2; on++) {
+		up(f, &(struct path_config){ .kind = PATH_BRIDGE, .bridge_nf = on });
+		seen = command(f->path.netns[PATH_DUT], "cd /proc/sys/net/bridge && cat "
+			       "bridge-nf-call-iptables bridge-nf-call-ip6tables "
+			       "bridge-nf-call-arptables");
+		assert_string_equal(seen, on ? "1\n1\n0\n" : "0\n0\n0\n");
+		free(seen);
+		build(frame, AF_INET, far_mac, "198.18.0.1", "198.19.0.1");
+		assert_int_equal(carry(&f->path, HOP_NEAR, HOP_FAR, frame, got), FRAME);
+		assert_memory_equal(got, frame, FRAME);
+		for (int i = 0; i < 2; i++)
+			free(command(f->path.netns[PATH_DUT], "%s", rules[i]));
+		carry(&f->path, HOP_NEAR, on ? HOP_IN : HOP_FAR, frame, got);
+		assert_int_equal(sent(f->path.netns[PATH_DUT], "eth1"), on ? 1 : 2);
+		path_down(f->claim, &f->path);
+	}
+}
+
 static void wire_has_two_ends_and_no_dut(void **state)
 {
 	struct fixture *f = *state;
@@ -430,6 +456,7 @@ int main(void)
 		in_claim(receive_offload_is_as_asked_and_forwards),
 		in_claim(only_a_router_has_addresses),
 		in_claim(bridge_passes_frames_unchanged),
+		in_claim(bridge_hands_packets_to_iptables_where_it_is_asked_to),
 		in_claim(wire_has_two_ends_and_no_dut),
 		in_claim(bare_links_forward_nothing),
 		in_claim(nothing_is_sent_by_itself),

@@ -44,7 +44,7 @@ fails()
 "$KPPS" gen --flows 20 --count 20 --write "$tmp/in.pcap" >/dev/null
 "$KPPS" gen --flows 20 --count 20 --family ipv6 --write "$tmp/in6.pcap" >/dev/null
 
-for ruleset in forward conntrack empty filter nat full rules-10; do
+for ruleset in forward notrack conntrack empty filter nat full rules-10; do
 	for in in in in6; do
 		fw --ruleset $ruleset --read "$tmp/$in.pcap"
 		has '^20 packets: 20 forwarded, 0 dropped' "$ruleset lets $in.pcap pass"

@@ -54,7 +54,7 @@ for variant in iptables-legacy-restore iptables-nft-restore \
 	ip6*) family=ipv6 end=v6 ;;
 	*) family=ipv4 end=v4 ;;
 	esac
-	for name in forward conntrack empty filter nat full; do
+	for name in forward notrack conntrack empty filter nat full; do
 		file=fw-under-test/rulesets/$name.$end
 		try "$variant loads $name.$end" $variant "$file"
 		"$KPPS" fw --ruleset $name --family $family --counters >"$tmp"

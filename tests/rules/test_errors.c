@@ -77,7 +77,7 @@ static void words(void **state __unused)
 	      { FILTER("-A INPUT -j DROP -j ACCEPT"), "t:2: option \"-j\" is given twice" },
 	      { FILTER("-A INPUT -m conntrak"), "t:2: unknown match \"conntrak\": did you mean "
 		"\"conntrack\"? known are tcp, udp, multiport, icmp, state, conntrack, mark, connmark, "
-		"iprange, length, ttl, limit, mac, comment" },
+		"iprange, length, ttl, limit, mac, physdev, comment" },
 	      { FILTER("-A INPUT -j DORP"), "t:2: unknown chain or target \"DORP\": did you mean "
 		"\"DROP\"? known targets are ACCEPT, DROP, RETURN, REJECT, LOG, MARK, CONNMARK, NOTRACK, "
 		"CT, SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP" },

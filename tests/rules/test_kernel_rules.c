@@ -19,7 +19,7 @@
 #include "run/ruleset_file.h"
 
 static const char *const rulesets[] = {
-	"forward", "empty", "conntrack", "filter", "nat", "full", "rules-1000",
+	"forward", "empty", "notrack", "conntrack", "filter", "nat", "full", "rules-1000",
 };
 
 /* What all that the engine knows may look like in a file; native can say all of it. */
@@ -61,6 +61,7 @@ static const char everything[] =
 	"-A FORWARD -m limit -j DROP\n-A FORWARD -m limit --limit 120/min -j DROP\n"
 	"-A FORWARD -m limit --limit 3000/sec --limit-burst 7 -j DROP\n"
 	"-A FORWARD -m mac --mac-source 02:00:00:00:00:0a -j DROP\n"
+	"-A FORWARD -m physdev --physdev-in eth0 ! --physdev-out eth+ -j DROP\n"
 	"-A FORWARD -m comment --comment \"two words \\\"q\\\" b\" -j DROP\n"
 	"-A FORWARD -j LOG --log-prefix \"a b\" --log-level info --log-ip-options\n"
 	"-A FORWARD -p tcp -j REJECT --reject-with tcp-reset\n-A FORWARD -j REJECT\nCOMMIT\n";
@@ -265,7 +266,7 @@ static void an_unknown_thing_is_named(void **state __unused)
 			     "COMMIT\n", -EINVAL,
 			     "t:3: unknown match \"lenght\": did you mean \"length\"? known are "
 			     "tcp, udp, multiport, icmp, state, conntrack, mark, connmark, "
-			     "iprange, length, ttl, limit, mac, comment");
+			     "iprange, length, ttl, limit, mac, physdev, comment");
 	expect_error(&kernel_rules_native, netns,
 		     "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j LOG --log-prefix a$b\nCOMMIT\n",
 		     -EOPNOTSUPP, "t:3: nftables can't say it: the prefix \"a$b\", which has a "
@@ -454,6 +455,94 @@ static void a_flowtable_is_loaded_or_the_kernel_lacks_it(void **state __unused)
 	close(netns);
 }
 
+/* All that a bridge can have; native: but for states. */
+static const char for_bridges[] =
+	"*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth+ -d 224.0.0.0/4 -j CT --notrack\n"
+	"COMMIT\n*nat\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n*filter\n:FORWARD DROP [0:0]\n"
+	":u - [0:0]\n-A FORWARD ! -i eth0 -o eth1 -p udp -m udp --dport 53 -j DROP\n"
+	"-A FORWARD -i eth0 -o eth1 -g u\n-A u -s 10.0.0.1 -j ACCEPT\n"
+	"-A u -s 10.0.0.2 -j ACCEPT\nCOMMIT\n";
+static const char for_bridges6[] =
+	"*filter\n:FORWARD DROP [0:0]\n-A FORWARD -i eth0 -p tcp -m tcp --dport 80 -j ACCEPT\nCOMMIT\n";
+
+static const struct kernel_rules bridge_rules = {
+	.name = { "t4", "t6" }, .text = { for_bridges, for_bridges6 },
+	.len = { sizeof(for_bridges) - 1, sizeof(for_bridges6) - 1 }, .bridge = true,
+};
+
+static void rules_for_a_bridge_are_read_back_equal(void **state __unused)
+{
+	static const struct kernel_rules_backend *const xt[] = {
+		&kernel_rules_legacy, &kernel_rules_nft,
+	};
+	int netns = scratch();
+	char *loaded;
+
+	for (size_t i = 0; i < ARRAY_SIZE(xt); i++) {
+		must_load(xt[i], netns, &bridge_rules, &loaded);
+		assert_non_null(strstr(loaded, "-A FORWARD -p udp -m physdev ! --physdev-in eth0 "
+				       "--physdev-out eth1 -m udp --dport 53 -j DROP\n"));
+		assert_non_null(strstr(loaded, "-A FORWARD -p tcp -m physdev --physdev-in eth0 "
+				       "-m tcp --dport 80 -j ACCEPT\n"));
+		free(loaded);
+	}
+	must_load(&kernel_rules_native, netns, &bridge_rules, &loaded);
+	assert_non_null(strstr(loaded, "table bridge kpps {\n"));
+	assert_non_null(strstr(loaded, "iifname \"eth0\" oifname \"eth1\" goto filter_u\n"));
+	assert_non_null(strstr(loaded, "table bridge kpps6 {\n"));
+	free(loaded);
+	close(netns);
+}
+
+static void every_backend_can_be_used_on_a_bridge(void **state __unused)
+{
+	if (!runnable)
+		skip();
+	for (const struct kernel_rules_backend *const *b = kernel_rules_backends; *b; b++) {
+		struct err err = { 0 };
+
+		if (kernel_rules_probe_bridge(*b, &err))
+			fail_msg("%s: %s", (*b)->name, err.text);
+	}
+}
+
+static void what_a_bridge_can_not_have_is_refused(void **state __unused)
+{
+	struct kernel_rules rules = one_text(everything);
+	int netns = scratch();
+
+	rules.bridge = true;
+	for (const struct kernel_rules_backend *const *b = kernel_rules_backends; *b; b++) {
+		struct err err = { 0 };
+
+		assert_int_equal((*b)->load(netns, &rules, NULL, &err), -EOPNOTSUPP);
+		assert_string_equal(err.text, "t:20: a bridge can't translate addresses: take a "
+				    "ruleset without rules in table nat, or a firewall that routes");
+	}
+	close(netns);
+}
+
+static void states_on_a_bridge_are_loaded_or_the_kernel_lacks_them(void **state __unused)
+{
+	struct kernel_rules rules =
+		one_text("*filter\n:FORWARD DROP [0:0]\n"
+			 "-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT\nCOMMIT\n");
+	int netns = scratch(), ret;
+	struct err err = { 0 };
+
+	rules.bridge = true;
+	ret = kernel_rules_native.load(netns, &rules, NULL, &err);
+	if (ret) {
+		assert_int_equal(ret, -EOPNOTSUPP);
+		assert_string_equal(err.text, "t: this kernel tracks no connections on a bridge: it "
+				    "needs CONFIG_NF_CONNTRACK_BRIDGE");
+	}
+	rules.flowtable = true;
+	assert_int_equal(kernel_rules_native.load(netns, &rules, NULL, &err), -EOPNOTSUPP);
+	assert_string_equal(err.text, "a bridge has no flow table for its packets");
+	close(netns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -469,6 +558,10 @@ int main(void)
 		cmocka_unit_test(tracking_can_be_had_without_rules),
 		cmocka_unit_test(flush_ends_tracking),
 		cmocka_unit_test(a_flowtable_is_loaded_or_the_kernel_lacks_it),
+		cmocka_unit_test(rules_for_a_bridge_are_read_back_equal),
+		cmocka_unit_test(every_backend_can_be_used_on_a_bridge),
+		cmocka_unit_test(what_a_bridge_can_not_have_is_refused),
+		cmocka_unit_test(states_on_a_bridge_are_loaded_or_the_kernel_lacks_them),
 	};
 
 	runnable = !geteuid() && !child_find("nft", NULL, 0) &&

@@ -123,7 +123,11 @@ static void interfaces(void **state __unused)
 	      { "-o eth0", "out=eth1", false },
 	      { "! -o eth0", "out=eth1", true },
 	      { "-i eth0 -o eth1", "in=eth0 out=eth1", true },
-	      { "-i eth0 -o eth1", "in=eth1 out=eth0", false });
+	      { "-i eth0 -o eth1", "in=eth1 out=eth0", false },
+	      /* of a bridge, which no packet here crosses */
+	      { "-m physdev --physdev-in eth0", "in=eth0", false },
+	      { "-m physdev ! --physdev-in eth0", "in=eth0", true },
+	      { "-m physdev ! --physdev-in eth0 --physdev-out eth1", "in=eth0 out=eth1", false });
 }
 
 static void protocols(void **state __unused)

@@ -93,6 +93,55 @@ perl -MJSON::PP -ne '
 	"$tmp/all/trials.jsonl" >"$tmp/out"
 [ ! -s "$tmp/out" ]
 ok $? "connections are open before the trial exactly where they are tracked"
+
+# --- firewalls on a bridge: what their rules let through arrives, nothing else
+cat >"$tmp/bridge.v4" <<END
+*filter
+:FORWARD DROP [0:0]
+:users - [0:0]
+-A FORWARD -i eth0 -o eth1 -p udp -j users
+-A users -p udp -m udp --dport 53 -j ACCEPT
+COMMIT
+END
+cp "$tmp/bridge.v4" "$tmp/bridge.v6"
+for firewall in bridge-iptables bridge-nftables; do
+	for port in 53 54; do
+		scenario 'sweep: {streams.u.family: [ipv4, ipv6]}' | run "$firewall$port" \
+			--set dut.firewall=$firewall --set "dut.ruleset=$tmp/bridge" \
+			--set connections=none --set streams.u.destination.port=$port
+		# a trial that was late, and so invalid, says as much
+		perl -MJSON::PP -ne '
+			my $t = decode_json($_);
+			next if $t->{phase} ne "fixed" || !$t->{sent};
+			print "$t->{point}: ", $t->{received} == $t->{sent} ? "all" :
+			      $t->{received} ? "some" : "none", "\n"' \
+			"$tmp/$firewall$port/trials.jsonl" | sort -u | tee "$tmp/arrived" >>"$tmp/out"
+		if [ $port = 53 ]; then
+			printf 'family=ipv4: all\nfamily=ipv6: all\n' | cmp -s - "$tmp/arrived"
+			ok $? "$firewall forwards what its rules accept, in both families"
+		else
+			printf 'family=ipv4: none\nfamily=ipv6: none\n' | cmp -s - "$tmp/arrived"
+			ok $? "$firewall drops what its rules drop, in both families"
+		fi
+	done
+	scenario '' | run "$firewall-nat" --set dut.firewall=$firewall
+	[ ! -s "$tmp/$firewall-nat/trials.jsonl" ] &&
+		grep -q "full.v4:[0-9]*: a bridge can't translate addresses" "$tmp/out"
+	ok $? "$firewall: rules that translate addresses are refused before the first trial"
+done
+scenario 'sweep: {streams.u.family: [ipv4, ipv6]}' | run bridge-states \
+	--set dut.firewall=bridge-iptables --set dut.ruleset=filter
+perl -MJSON::PP -ne '
+	my $t = decode_json($_);
+	print "$t->{point}: $t->{dut}{connections_before}\n" if $t->{phase} eq "fixed"' \
+	"$tmp/bridge-states/trials.jsonl" | sort -u | tee "$tmp/open" >>"$tmp/out"
+printf 'family=ipv4: 256\nfamily=ipv6: 256\n' | cmp -s - "$tmp/open"
+ok $? "bridge-iptables has its connections open before the trial"
+scenario '' | run bridge-nft-states --set dut.firewall=bridge-nftables --set dut.ruleset=conntrack
+grep -q '"connections_before":256' "$tmp/bridge-nft-states/trials.jsonl" 2>/dev/null ||
+	grep -q 'this kernel tracks no connections on a bridge: it needs CONFIG_NF_CONNTRACK_BRIDGE' "$tmp/out"
+ok $? "bridge-nftables tracks connections, or says what the kernel lacks"
+
 scenario 'sweep: {source: [xdp, packet, af_xdp], sink: [xdp, packet, af_xdp]}' | run ends
 status=$?
 lost=$(perl -MJSON::PP -ne '
@@ -110,6 +159,20 @@ ok $? "kernel parameters can be swept"
 scenario '' | run bad --set 'dut.sysctl={net.ipv4.no_such_thing: 1}'
 grep -q "net.ipv4.no_such_thing" "$tmp/out"
 ok $? "a parameter the kernel lacks is named"
+
+# --- who listens to events of connections
+scenario 'sweep: {dut.event_listener: [no, yes], streams.u.family: [ipv4, ipv6]}' | run events \
+	--set connections=new --set dut.sysctl.net.netfilter.nf_conntrack_events=1
+perl -MJSON::PP -ne '
+	my $t = decode_json($_);
+	next if $t->{phase} ne "fixed" || !$t->{received};
+	my $e = $t->{counters}{events};
+	print "$t->{point}: ", !$e ? "none" : $e->{new} + $e->{dropped} == $t->{received} ? "all" :
+	      encode_json($e), "\n"' "$tmp/events/trials.jsonl" | sort -u | tee "$tmp/heard" >>"$tmp/out"
+for line in 'no family=ipv4: none' 'no family=ipv6: none' 'yes family=ipv4: all' 'yes family=ipv6: all'; do
+	echo "event_listener=$line"
+done | cmp -s - "$tmp/heard"
+ok $? "a listener hears of every connection that is opened"
 
 # --- loss is located
 scenario '' | run policy --set dut.firewall=iptables-legacy --set connections=none \

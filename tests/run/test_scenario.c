@@ -282,6 +282,18 @@ static void a_swept_default_is_named_too(void **state __unused)
 	plan_free(plan);
 }
 
+static void a_parameter_that_other_points_sweep_has_its_own_value(void **state __unused)
+{
+	struct plan *plan = read_ok(S "testbed: netns\n"
+				    "dut: {firewall: kernel, sysctl: {net.ipv4.a_b: 0}}\n"
+				    "sweep: [{streams.a.family: [ipv4]}, {dut.sysctl.net.ipv4.a_b: [1]}]\n");
+
+	assert_string_equal(names(plan), "family=ipv4 a_b=0\nfamily=ipv4 a_b=1\n");
+	assert_int_equal(plan->point[1].dut.nsysctls, 1);
+	assert_string_equal(plan->point[1].dut.sysctl[0].value, "1");
+	plan_free(plan);
+}
+
 static void goals_name_a_point_only_when_nothing_else_does(void **state __unused)
 {
 	struct plan *plan = read_ok(S "sweep: {goals: [[mrr], [mrr, ndr]]}\n");
@@ -303,7 +315,7 @@ static void names_grow_where_the_last_word_is_ambiguous(void **state __unused)
 	plan_free(plan);
 }
 
-static void long_names_stay_different(void **state __unused)
+static void long_names_say_what_differs_from_the_first_point(void **state __unused)
 {
 	struct plan *plan = read_ok(S
 		"sweep:\n"
@@ -314,8 +326,8 @@ static void long_names_stay_different(void **state __unused)
 		"  streams.a.destination.address: ['198.19.0.1-198.19.0.255']\n"
 		"  seed: [1, 2]\n");
 
-	assert_int_equal(plan->npoints, 2);
-	assert_string_not_equal(plan->point[0].name, plan->point[1].name);
+	assert_string_equal(names(plan), "base\nseed=2\n");
+	assert_int_equal(plan->point[1].nparams, 5);
 	plan_free(plan);
 }
 
@@ -427,9 +439,10 @@ int main(void)
 		cmocka_unit_test(first_swept_key_changes_slowest),
 		cmocka_unit_test(a_list_of_mappings_is_one_product_after_the_other),
 		cmocka_unit_test(a_swept_default_is_named_too),
+		cmocka_unit_test(a_parameter_that_other_points_sweep_has_its_own_value),
 		cmocka_unit_test(goals_name_a_point_only_when_nothing_else_does),
 		cmocka_unit_test(names_grow_where_the_last_word_is_ambiguous),
-		cmocka_unit_test(long_names_stay_different),
+		cmocka_unit_test(long_names_say_what_differs_from_the_first_point),
 		cmocka_unit_test(set_changes_a_value_and_makes_the_way_to_it),
 		cmocka_unit_test(set_takes_a_key_out_of_the_sweep),
 		cmocka_unit_test(set_changes_what_is_swept),
