@@ -5,11 +5,12 @@
  */
 #include "run/poller.h"
 
+#include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Not a real-time class: a polling thread of one would be throttled, or hang the CPU. */
+/* Not a real-time class, for what may poll long; see poller_urgent. */
 #define NICE_MEASURING (-20)
 
 int poller_raise(void)
@@ -26,8 +27,20 @@ void poller_lower(int nice_value)
 	setpriority(PRIO_PROCESS, (id_t)gettid(), nice_value);
 }
 
+void poller_urgent(bool on)
+{
+	const struct sched_param param = { .sched_priority = on ? 1 : 0 };
+
+	/* the nice value is kept meanwhile */
+	sched_setscheduler(0, on ? SCHED_FIFO : SCHED_OTHER, &param);
+}
+
 static void step_while_wanted(struct poller *p)
 {
+	bool urgent = p->urgent;
+
+	if (urgent)
+		poller_urgent(true);
 	if (p->ops->begin)
 		p->ops->begin(p->arg);
 	while (__atomic_load_n(&p->wanted, __ATOMIC_RELAXED))
@@ -35,6 +48,8 @@ static void step_while_wanted(struct poller *p)
 			cpu_relax();
 	if (p->ops->end)
 		p->ops->end(p->arg);
+	if (urgent)
+		poller_urgent(false);
 }
 
 static void set_running(struct poller *p, bool running)

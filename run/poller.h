@@ -32,6 +32,7 @@ struct poller {
 	pthread_cond_t changed;
 	bool wanted, running, quit;
 	bool exists;		/* the thread does */
+	bool urgent;		/* poller_urgent while it steps; set by the owner before a start */
 };
 
 int poller_init(struct poller *p, const struct poller_ops *ops, void *arg,
@@ -47,6 +48,16 @@ void poller_stop(struct poller *p);
  */
 int poller_raise(void);
 void poller_lower(int nice_value);
+
+/*
+ * poller_urgent - the calling thread in a real-time class, where it may (root), or
+ * out of it. Raised alone, a thread still waits for some ms whenever another one
+ * on its CPU wakes up. Only for a polling that ends in POLLER_URGENT_NS: kernels
+ * stop a real-time thread for 50 ms of every second, and what they run in threads
+ * (softirqs, RCU) waits all the while; so not where the kernel is measured.
+ */
+#define POLLER_URGENT_NS	200000000ULL
+void poller_urgent(bool on);
 
 static inline void cpu_relax(void)
 {

@@ -406,6 +406,7 @@ static int fill(struct memory *m, volatile bool *stop, struct trial_record *rec,
 
 	bundled_flush(&m->dut);
 	bundled_stats(&m->dut, &before);
+	m->dut_thread.urgent = false;	/* it takes as long as it takes */
 	dut_start(m);
 	rc = ends_fill(&m->ends, &ports, m->dut_thread.exists ? NULL : bundled_step,
 			      &m->dut, stop, &total, err);
@@ -437,11 +438,18 @@ static void note_dut(const struct fw_stats *before, const struct fw_stats *after
 static void run_trial(struct memory *m, const struct trial_request *req, volatile bool *stop,
 		      struct judge_facts *facts)
 {
+	bool urgent = req->duration_ns + m->point->drain_ns <= POLLER_URGENT_NS;
+
+	m->dut_thread.urgent = m->sink_thread.urgent = urgent;
 	if (!req->selftest)
 		dut_start(m);
 	poller_start(&m->sink_thread);
+	if (urgent)
+		poller_urgent(true);
 	run_source(m, stop);
 	facts->drained = drain(m, req->selftest);
+	if (urgent)
+		poller_urgent(false);
 	poller_stop(&m->sink_thread);
 	if (!req->selftest)
 		dut_stop(m);
