@@ -75,8 +75,8 @@ static int count_rules(const char *ruleset, u64 *ret_n, struct err *err)
 
 	if (rc)
 		return rc;
-	if (!*ret_n || *ret_n > RULESET_GENERATE_MAX)
-		return err_set(err, -EINVAL, "ruleset \"%s\": 1 to %d rules can be generated",
+	if (*ret_n > RULESET_GENERATE_MAX)
+		return err_set(err, -EINVAL, "ruleset \"%s\": 0 to %d rules can be generated",
 			       ruleset, RULESET_GENERATE_MAX);
 	return 0;
 }

@@ -28,16 +28,17 @@ int ruleset_generate(unsigned int n, int family, char **ret_text)
 	size_t len;
 	FILE *out;
 
-	if (!n || n > RULESET_GENERATE_MAX)
+	if (n > RULESET_GENERATE_MAX)
 		return -EINVAL;
 	out = open_memstream(&text, &len);
 	if (!out)
 		return -ENOMEM;
-	fprintf(out, "# rules-%u: %u rules, the last one matches\n*filter\n:INPUT ACCEPT [0:0]\n"
-		":FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n", n, n);
+	fprintf(out, "# rules-%u: %u rules%s\n*filter\n:INPUT ACCEPT [0:0]\n"
+		":FORWARD %s [0:0]\n:OUTPUT ACCEPT [0:0]\n", n, n,
+		n ? ", the last one matches" : "", n ? "DROP" : "ACCEPT");
 	for (unsigned int i = 1; i < n; i++)
 		print_rule(out, i, v6);
-	fputs("-A FORWARD -j ACCEPT\nCOMMIT\n", out);
+	fputs(n ? "-A FORWARD -j ACCEPT\nCOMMIT\n" : "COMMIT\n", out);
 	failed = ferror(out);
 	if (fclose(out) || failed) {
 		free(text);

@@ -12,7 +12,8 @@
  * ruleset_generate - iptables-save text, malloc'ed into *ret_text, with @n
  * rules in the chain FORWARD of table filter, whose policy is DROP. Rules 1 to
  * n-1 accept one UDP port of one documentation or private address each, all
- * different; rule n accepts everything. -EINVAL when @n is 0 or too large.
+ * different; rule n accepts everything. With @n 0 the chain has no rule and the
+ * policy ACCEPT. -EINVAL when @n is too large.
  */
 int ruleset_generate(unsigned int n, int family, char **ret_text);
 

@@ -302,11 +302,24 @@ static void generated_rules_match_at_the_last(void **state __unused)
 	}
 }
 
-static void generating_no_rules_is_an_error(void **state __unused)
+static void no_rules_are_an_empty_chain_that_accepts(void **state __unused)
+{
+	struct ruleset *rs;
+	char *text = NULL;
+
+	assert_int_equal(ruleset_generate(0, AF_INET, &text), 0);
+	assert_null(strstr(text, "-A "));
+	rs = rules_load(AF_INET, text);
+	assert_int_equal(forward(rs, "src=10.0.195.79"), RULE_ACCEPT);
+	ruleset_destroy(rs);
+	free(text);
+}
+
+static void too_many_rules_are_an_error(void **state __unused)
 {
 	char *text = NULL;
 
-	assert_int_equal(ruleset_generate(0, AF_INET, &text), -EINVAL);
+	assert_int_equal(ruleset_generate(RULESET_GENERATE_MAX + 1, AF_INET, &text), -EINVAL);
 	assert_null(text);
 }
 
@@ -345,7 +358,8 @@ int main(void)
 		cmocka_unit_test(everything_prints_and_loads_again), cmocka_unit_test(canonical_text),
 		cmocka_unit_test(limit_in_virtual_time), cmocka_unit_test(limit_in_the_long_run),
 		cmocka_unit_test(needs), cmocka_unit_test(generated_rules_match_at_the_last),
-		cmocka_unit_test(generating_no_rules_is_an_error),
+		cmocka_unit_test(no_rules_are_an_empty_chain_that_accepts),
+		cmocka_unit_test(too_many_rules_are_an_error),
 		cmocka_unit_test(many_rules_and_chains),
 	};
 

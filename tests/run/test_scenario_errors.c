@@ -132,8 +132,8 @@ static const struct wrong {
 	{ "no such ruleset", S "dut: {ruleset: ./nowhere}\n", NULL,
 	  "t.yaml:2:16: ruleset: cannot read the ruleset \"./nowhere.v4\": No such file or "
 	  "directory\n" },
-	{ "ruleset without rules", S "dut: {ruleset: rules-0}\n", NULL,
-	  "t.yaml:2:16: ruleset: ruleset \"rules-0\": 1 to 10000000 rules can be generated\n" },
+	{ "ruleset of too many rules", S "dut: {ruleset: rules-20M}\n", NULL,
+	  "t.yaml:2:16: ruleset: ruleset \"rules-20M\": 0 to 10000000 rules can be generated\n" },
 
 	{ "replies without connections", S "direction: both\n", NULL,
 	  "t.yaml:2:12: direction: replies belong to connections: want connections: established with "
