@@ -5,5 +5,5 @@ test-scripts	+= rules/restore.t rules/fw.t
 bench-programs	+=
 fuzz-targets	+= rules/fuzz_ruleset
 
-$(patsubst %,$(B)/tests/rules/%.t,test_rules_agree test_nft_random): \
+$(patsubst %,$(B)/tests/rules/%.t,test_rules_agree test_nft_random test_kernel_rules test_kernel_oracle): \
 	$(B)/tests/rules/kernel_world.o $(B)/tests/engine/pkt_build.o

@@ -38,16 +38,11 @@ struct fixture {
 static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct err err;
 
 	*state = f;
 	if (!f)
 		return -1;
 	f->fd = -1;
-	if (xdp_sink_probe(&err)) {
-		print_message("# skipped: %s\n", err.text);
-		return 0;
-	}
 	if (veth_pair_open(&f->veth))
 		return -1;
 	f->fd = veth_socket(f->veth.ifindex_a);
@@ -78,8 +73,6 @@ static struct fixture *open_sinks(void **state, struct xdp_sink_config config)
 	struct err err = { 0 };
 	int ret;
 
-	if (f->fd < 0)
-		skip();
 	config.ifindex = f->veth.ifindex_b;
 	config.run = RUN;
 	config.streams = STREAMS;
@@ -548,8 +541,6 @@ static void a_killed_process_leaves_no_program(void **state)
 	int pipes[2];
 	pid_t pid;
 
-	if (f->fd < 0)
-		skip();
 	config.ifindex = f->veth.ifindex_b;
 	assert_int_equal(veth_enter(f->veth.b), 0);
 	assert_int_equal(pipe(pipes), 0);
@@ -593,8 +584,6 @@ static void an_interface_that_is_not_there_is_refused(void **state)
 	const struct xdp_sink_config config = { .ifindex = 4711, .streams = 1 };
 	struct err err;
 
-	if (f->fd < 0)
-		skip();
 	assert_int_equal(xdp_sink_open(&config, &f->xdp, &err), -ENODEV);
 	assert_non_null(strstr(err.text, "no interface 4711"));
 }
@@ -605,8 +594,6 @@ static void drivers_without_xdp_get_the_generic_hook(void **state)
 	struct xdp_sink_config config = { .streams = 1, .latency = true };
 	struct err err = { 0 };
 
-	if (f->fd < 0)
-		skip();
 	config.ifindex = (int)if_nametoindex("lo");
 	assert_int_equal(xdp_sink_open(&config, &f->xdp, &err), 0);
 	assert_string_equal(xdp_sink_mode(f->xdp), "generic");
@@ -637,6 +624,11 @@ int main(void)
 		with_veth(an_interface_that_is_not_there_is_refused),
 		with_veth(drivers_without_xdp_get_the_generic_hook),
 	};
+	struct err err;
 
+	if (xdp_sink_probe(&err)) {
+		printf("1..0 # SKIP %s\n", err.text);
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
