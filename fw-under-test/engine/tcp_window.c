@@ -183,6 +183,25 @@ static bool overshoots(const struct tcp_side *from, const struct tcp_side *to,
 	       bounds(&wider, to, n) == WHY_NONE;
 }
 
+/*
+ * What becomes of a segment that fails bound @why; apart, as hardly any does. The sides
+ * are as they were: one that this segment began is never over its own window.
+ */
+static __attribute__((noinline)) enum tcp_judgement
+outside(struct conn_tcp *t, unsigned int dir, u32 seq, u32 end, u32 sack, u8 why)
+{
+	const struct numbers n = { .seq = seq, .end = end, .sack = sack };
+	struct tcp_side *from = &t->seen[dir];
+
+	if (why != WHY_SEQ_OVER)
+		return why == WHY_ACK_OVER ? TCP_REFUSE : TCP_IGNORE;
+	if (!overshoots(from, &t->seen[!dir], &n))
+		return TCP_REFUSE;
+	from->end = end;
+	from->flags |= TCPSF_UNACKED;
+	return TCP_IGNORE;
+}
+
 static void sides_move(struct tcp_side *from, struct tcp_side *to, const struct segment *s,
 		       const struct numbers *n)
 {
@@ -204,6 +223,23 @@ static void sides_move(struct tcp_side *from, struct tcp_side *to, const struct 
 		to->maxend = n->sack + win + !win;
 	if (n->ack == to->end)
 		to->flags &= (u8)~TCPSF_UNACKED;
+}
+
+/* Numbers that a SYN or a reset need not have: ones by which no bound fails. */
+static void fill_in(const struct segment *s, u8 state, const struct tcp_side *from,
+		    const struct tcp_side *to, struct numbers *n)
+{
+	bool reset = s->flags & TCPF_RST;
+
+	if (!(s->flags & TCPF_ACK) || (reset && !n->ack)) {
+		n->ack = to->end;
+		n->sack = to->end;
+	}
+	/* The RST that answers a SYN may have no sequence to speak of. */
+	if (reset && !n->seq && state == TCPS_SYN_SENT) {
+		n->seq = from->end;
+		n->end = from->end;
+	}
 }
 
 static void count_retransmission(struct conn_tcp *t, unsigned int dir, const struct segment *s,
@@ -232,7 +268,7 @@ enum tcp_judgement tcp_window(struct conn_tcp *t, unsigned int dir, u8 state,
 	 * SYN/ACK could initialise the window otherwise). */
 	struct tcp_side from = t->seen[dir], to = t->seen[!dir];
 	struct numbers n = { .seq = s->seq, .end = s->end, .ack = s->ack, .sack = s->ack };
-	bool passes;
+	enum tcp_judgement ret;
 	u8 why;
 
 	if ((to.flags & TCPSF_SACK_PERM) && s->options_len >= 10)
@@ -252,15 +288,8 @@ enum tcp_judgement tcp_window(struct conn_tcp *t, unsigned int dir, u8 state,
 			return TCP_ACCEPT;
 		}
 	}
-	if (!(s->flags & TCPF_ACK) || ((s->flags & TCPF_RST) && !n.ack)) {
-		n.ack = to.end;
-		n.sack = to.end;
-	}
-	/* The RST that answers a SYN may have no sequence to speak of. */
-	if ((s->flags & TCPF_RST) && !n.seq && state == TCPS_SYN_SENT) {
-		n.seq = from.end;
-		n.end = from.end;
-	}
+	if ((s->flags & (TCPF_ACK | TCPF_RST)) != TCPF_ACK)
+		fill_in(s, state, &from, &to, &n);
 	why = bounds(&from, &to, &n);
 	if (likely(why == WHY_NONE)) {
 		sides_move(&from, &to, s, &n);
@@ -269,15 +298,9 @@ enum tcp_judgement tcp_window(struct conn_tcp *t, unsigned int dir, u8 state,
 		count_retransmission(t, dir, s, &n);
 		return TCP_ACCEPT;
 	}
-	passes = why == WHY_SEQ_UNDER || why == WHY_ACK_UNDER;
-	if (why == WHY_SEQ_OVER && overshoots(&from, &to, &n)) {
-		from.end = n.end;
-		from.flags |= TCPSF_UNACKED;
-		t->seen[dir] = from;
-		passes = true;
-	}
+	ret = outside(t, dir, n.seq, n.end, n.sack, why);
 	if (liberal || (from.flags & TCPSF_LIBERAL))
 		return TCP_ACCEPT;
 	*ret_why = why;
-	return passes ? TCP_IGNORE : TCP_REFUSE;
+	return ret;
 }
