@@ -11,11 +11,13 @@
  * together in four words a lane:
  *
  *	0	IPv4: TTL, protocol, checksum, source; IPv6: the same in every frame
- *	1	the last 4 bytes of the destination; UDP, TCP: ports;
- *		ICMP: type, code, checksum
+ *	1	the last 4 bytes of the destination, or of IPv6's extension headers;
+ *		UDP, TCP: ports; ICMP: type, code, checksum
  *	2	UDP: length, checksum, start of the signature; TCP: both numbers;
  *		ICMP: identifier, sequence, start of the signature
  *	3	TCP: offset … urgent pointer; others: index and start of the time
+ *
+ * Behind extension headers the destination is out of their reach, and stored apart.
  */
 #include "lib/compiler.h"
 #include "lib/stream.h"
@@ -42,6 +44,12 @@ struct burst {
 };
 
 #define CORE_BEFORE	12	/* the four words start so far before the L4 header */
+
+/* IPv6 with extension headers. */
+static inline bool extended(const struct kpps_stream *s)
+{
+	return s->flags & KPPS_F_IPV6 && s->l4_off - s->l3_off != 40;
+}
 
 /* Two 16-bit fields in a row, as a little-endian machine loads them. */
 static inline u32 pair(u32 first, u32 second)
@@ -325,8 +333,12 @@ static inline void core(const struct kpps_stream *s, struct burst *b)
 
 	__builtin_memcpy(common, b->header + s->l4_off - CORE_BEFORE, sizeof(common));
 	core_l4(s, common, b);
-	for_each_lane(i)
-		b->word[1][i] |= dst[i];
+	if (extended(s))
+		for_each_lane(i)
+			b->word[1][i] |= (u32)common[1];
+	else
+		for_each_lane(i)
+			b->word[1][i] |= dst[i];
 	if (s->flags & KPPS_F_IPV6)
 		for_each_lane(i)
 			b->word[0][i] = common[0];
@@ -346,6 +358,8 @@ static inline void write_core(const struct kpps_stream *s, const struct burst *b
 		kpps_put64(p + l4 - CORE_BEFORE + 8 * w, b->word[w][i]);
 	if (s->flags & KPPS_F_IPV6)
 		kpps_put32(p + l3 + 20, s->flags & KPPS_F_REVERSE ? b->far[i] : b->near[i]);
+	if (extended(s))
+		kpps_put32(p + l3 + 36, s->flags & KPPS_F_REVERSE ? b->near[i] : b->far[i]);
 	if ((s->flags & (KPPS_F_TCP | KPPS_F_SIG)) == (KPPS_F_TCP | KPPS_F_SIG))
 		kpps_put32(p + s->payload_off + 6, b->low[i]);
 	if (!list)

@@ -33,7 +33,7 @@ lib: $(B)/libkpps.a
 
 UNIT := $(if $(C),$(foreach c,$(C),$(filter $(B)/tests/$(c)/%,$(TESTS))),$(TESTS))
 unit: $(UNIT)
-	CMOCKA_MESSAGE_OUTPUT=TAP KPPS=$(abspath $(B)/kpps) prove -j$$(nproc) --exec '' $(UNIT)
+	CMOCKA_MESSAGE_OUTPUT=TAP KPPS=$(abspath $(B)/kpps) prove -j$$(nproc) --exec scripts/tap $(UNIT)
 
 SCRIPTS := $(addprefix tests/,$(if $(C),$(foreach c,$(C),$(filter $(c)/%,$(test-scripts))),$(test-scripts)))
 # Scripts one at a time: some of them measure, none of them may disturb another.

@@ -74,7 +74,6 @@ struct conn_tcp {
 	u16 last_win;
 	u8 last_dir, last_index, last_wscale, last_flags;
 	u8 retrans;
-	u8 invalid;	/* bit per direction that sent something invalid */
 };
 
 struct conn {

@@ -27,7 +27,7 @@ static const u8 next_state[2][TCPI_NONE][TCPS_STATES] = {
 	{
 		/*		NO   SS   S2   SR   ES   FW   CW   LA   TW   CL */
 		[TCPI_SYN] =	{ sSS, sSS, sS2, sIG, sIG, sIG, sIG, sIG, sSS, sSS },
-		[TCPI_SYNACK] =	{ sIV, sIV, sSR, sIG, sIG, sIG, sIG, sIG, sIG, sIG },
+		[TCPI_SYNACK] =	{ sIV, sIV, sSR, sSR, sIV, sIV, sIV, sIV, sIV, sIV },
 		[TCPI_FIN] =	{ sIV, sIV, sIV, sFW, sFW, sLA, sLA, sLA, sTW, sCL },
 		[TCPI_ACK] =	{ sES, sIV, sIV, sES, sES, sCW, sCW, sTW, sTW, sCL },
 		[TCPI_RST] =	{ sIV, sCL, sCL, sCL, sCL, sCL, sCL, sCL, sCL, sCL },
@@ -138,7 +138,7 @@ enum rst_judgement { RST_CLOSES, RST_KEEPS, RST_INVALID, RST_SKIPS_WINDOW };
 
 static bool established(const struct conn *c)
 {
-	return c->state == TCPS_ESTABLISHED;
+	return c->state == TCPS_ESTABLISHED && c->status & CTS_ASSURED;
 }
 
 /* RFC 5961: only the exact sequence closes; firewall-facts 5.4. */
@@ -151,19 +151,22 @@ static enum rst_judgement judge_rst(const struct conn *c, const struct conn_tcp 
 	if (c->state == TCPS_SYN_SENT && !dir && t->last_index == TCPI_ACK && t->last_dir == 1 &&
 	    s->seq == t->last_ack)
 		return RST_SKIPS_WINDOW;
-	if (peer->flags & TCPSF_MAXACK) {
+	/* Closing, the ends may be on to the next connection already. */
+	if (c->state >= TCPS_FIN_WAIT && c->state <= TCPS_CLOSE)
+		return RST_SKIPS_WINDOW;
+	/* After a SYN that was let pass, maxack may be another connection's. */
+	if (peer->flags & TCPSF_MAXACK && t->last_index != TCPI_SYN) {
 		if (!s->seq && !established(c))
-			goto answers;
+			return RST_CLOSES;
 		if ((s32)(s->seq - peer->maxack) < 0)
 			return RST_INVALID;
 		if (!established(c) || s->seq == peer->maxack)
-			goto answers;
+			return RST_CLOSES;
 		/* The tail of a train of data that ended in a RST. */
 		if (t->last_index == TCPI_ACK && t->last_dir == dir && s->seq == t->last_end)
-			goto answers;
+			return RST_CLOSES;
 		return RST_KEEPS;
 	}
-answers:
 	if ((((c->status & CTS_SEEN_REPLY) && t->last_index == TCPI_SYN) ||
 	     (!(c->status & CTS_ASSURED) && t->last_index == TCPI_ACK)) &&
 	    s->ack == t->last_end)
@@ -191,18 +194,27 @@ static u32 timeout_of(const struct fw_worker *w, const struct conn *c, const str
 	return timeout;
 }
 
-/* Both sides send what does not fit: we lost track, do not wait for days. */
-static bool invalid(struct fw_worker *w, struct conn_pkt *cp, u8 why)
+static bool invalid(struct conn_pkt *cp, u8 why)
+{
+	cp->why = why;
+	return false;
+}
+
+/* Goodbyes of both sides do not fit: we lost track, do not wait for days. */
+static void goodbye_outside(struct fw_worker *w, const struct conn_pkt *cp, const struct segment *s)
 {
 	struct conn_tcp *t = conn_tcp(cp->ct);
-	u32 timeout = w->fw->timeouts.tcp_unacknowledged;
+	u32 timeout = w->fw->timeouts.tcp_unacknowledged, now = (u32)w->now_tick;
+	u32 short_enough = w->fw->timeouts.tcp[TCPS_FIN_WAIT];
 
-	cp->why = why;
-	t->invalid |= (u8)(1u << cp->dir);
-	if ((cp->ct->status & CTS_ASSURED) && t->invalid == 3 &&
-	    tick_before((u32)w->now_tick + timeout, cp->ct->deadline))
+	if (!(cp->ct->status & CTS_ASSURED) || (s->index != TCPI_FIN && s->index != TCPI_RST))
+		return;
+	if (t->last_dir == cp->dir || (t->last_index != TCPI_FIN && t->last_index != TCPI_RST)) {
+		t->last_index = s->index;
+		t->last_dir = cp->dir;
+	} else if (tick_before(now + max(timeout, short_enough), cp->ct->deadline)) {
 		conn_refresh(w, cp->ct, timeout);
-	return false;
+	}
 }
 
 static void segment_accept(struct fw_worker *w, struct conn_pkt *cp, const struct segment *s, u8 state)
@@ -211,7 +223,6 @@ static void segment_accept(struct fw_worker *w, struct conn_pkt *cp, const struc
 	struct conn_tcp *t = conn_tcp(c);
 	u8 old = c->state;
 
-	t->invalid = 0;
 	t->last_index = s->index;
 	t->last_dir = cp->dir;
 	c->state = state;
@@ -287,7 +298,7 @@ bool conn_tcp_packet(struct fw_worker *w, const struct pkt_view *v, struct conn_
 	struct segment s;
 
 	if (!flags_ok(v->tcp_flags))
-		return invalid(w, cp, WHY_TCP_FLAGS);
+		return invalid(cp, WHY_TCP_FLAGS);
 	segment_read(v, &s);
 	if (c->state == TCPS_NONE)
 		tcp_window_start(t, &s);
@@ -306,7 +317,7 @@ bool conn_tcp_packet(struct fw_worker *w, const struct pkt_view *v, struct conn_
 			return true;
 	}
 	if (state == sIV)
-		return invalid(w, cp, why);
+		return invalid(cp, why);
 	if (!skip_window) {
 		switch (tcp_window(t, cp->dir, seen, &s, w->fw->config.tcp_be_liberal, &cp->why)) {
 		case TCP_ACCEPT:
@@ -314,7 +325,8 @@ bool conn_tcp_packet(struct fw_worker *w, const struct pkt_view *v, struct conn_
 		case TCP_IGNORE:
 			return true;
 		case TCP_REFUSE:
-			return invalid(w, cp, cp->why);
+			goodbye_outside(w, cp, &s);
+			return false;
 		}
 	}
 	segment_accept(w, cp, &s, state);

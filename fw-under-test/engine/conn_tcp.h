@@ -31,8 +31,9 @@ void segment_options(const struct segment *s, struct tcp_options *ret);
 void tcp_window_start(struct conn_tcp *t, const struct segment *s);
 /*
  * tcp_window - judge @s of direction @dir in @state by bounds I to IV and, on
- * TCP_ACCEPT, move the windows. *ret_why is the bound that failed. @liberal:
- * a segment outside is accepted and moves nothing.
+ * TCP_ACCEPT, move the windows. TCP_IGNORE: outside, but no more than late, or a
+ * little early; it passes. *ret_why is the bound that failed. @liberal: a segment
+ * outside is accepted and moves nothing (but the end of what was sent, if early).
  */
 enum tcp_judgement tcp_window(struct conn_tcp *t, unsigned int dir, u8 state,
 			      const struct segment *s, bool liberal, u8 *ret_why);

@@ -68,13 +68,32 @@ static void drop(struct walk *k, enum fw_reason why)
 	k->p->reason = (u8)why;
 }
 
-/* The sender is told; the packet as it came in is what it knows. */
+/* One hop less to go. */
+static inline void ttl_decrement(const struct pkt_view *v)
+{
+	u8 *ip = v->data + v->l3_off;
+	u32 csum;
+
+	if (v->family == AF_INET) {
+		ip[8]--;
+		/* RFC 1141: one less in the high byte is one more in the sum. */
+		csum = (u32)load16(ip + 10) + htons(0x0100);
+		store16(ip + 10, (u16)(csum + (csum >= 0xffff)));
+	} else {
+		ip[7]--;
+	}
+}
+
+/* The sender is told; the packet as it came in is what it knows. But what FORWARD
+ * refuses has begun its next hop: as in Linux, the TTL that is quoted is one less. */
 static void reply_or_drop(struct walk *k, enum fw_reason why, u8 reject_with)
 {
 	bool sent;
 
 	if (k->dst_changed && !k->cp.icmp_error)
 		nat_restore(k->cp.ct, k->cp.dir, k->v);
+	if (k->ctx.out_if != IF_NONE)
+		ttl_decrement(k->v);
 	if (why == FW_TTL)
 		sent = reject_ttl(k->w, k->p, k->v);
 	else if (why == FW_NO_ROUTE)
@@ -434,20 +453,11 @@ static void set_time(struct fw_worker *w, u64 now_ns, u32 budget)
 static inline bool forward_plain(struct fw_worker *w, struct fw_pkt *p, struct pkt_view *v)
 {
 	const struct hop *hop = route_lookup(&w->fw->routes[family_index(v->family)], v->dst.v6);
-	u8 *ip = v->data + v->l3_off;
-	u32 csum;
 
 	if (unlikely(hop->kind != HOP_FORWARD || v->ttl <= 1 || pkt_martian(v) ||
 		     pkt_stays_on_link(v)))
 		return false;
-	if (v->family == AF_INET) {
-		ip[8]--;
-		/* RFC 1141: one less in the high byte is one more in the sum. */
-		csum = (u32)load16(ip + 10) + htons(0x0100);
-		store16(ip + 10, (u16)(csum + (csum >= 0xffff)));
-	} else {
-		ip[7]--;
-	}
+	ttl_decrement(v);
 	memcpy(v->data, hop->eth, sizeof(hop->eth));
 	p->out_if = hop->out_if;
 	p->verdict = FW_FORWARD;

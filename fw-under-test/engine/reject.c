@@ -64,20 +64,63 @@ static bool may_answer_icmp(const struct pkt_view *v)
 	return true;
 }
 
-/* Our address towards the sender: what it wrote to when that is ours, else the
- * first one of the interface it came by, else of any. */
+/*
+ * May it be told by a rule? Linux answers only what came whole: a wrong checksum may
+ * mean a wrong source. Protocols that it does not know it takes for ones that sum up
+ * everything, with IPv6's pseudo header; without a payload there is nothing to be
+ * wrong, but of IPv6 that is not answered.
+ */
+static bool came_whole(const struct pkt_view *v)
+{
+	const u8 *l4 = v->data + v->l4_off;
+	u32 len = l4_len(v);
+	u64 sum;
+
+	if (!len)
+		return v->family == AF_INET;
+	switch (v->l4proto) {
+	case IPPROTO_GRE:
+	case IPPROTO_AH:
+	case IPPROTO_ESP:
+	case IPPROTO_SCTP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
+		return true;
+	case IPPROTO_UDP:
+		return v->l4_ok && (!load16(l4 + 6) || !l4_checksum(v));
+	case IPPROTO_TCP:
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return v->l4_ok && !l4_checksum(v);
+	}
+	sum = csum_partial(l4, len, 0);
+	if (v->family == AF_INET6) {
+		sum = csum_partial(v->src.v6, 16, csum_partial(v->dst.v6, 16, sum));
+		sum += htons((u16)len) + htons(v->l4proto);
+	}
+	return csum_fold(sum) == 0xffff;
+}
+
+/*
+ * Our address towards the sender: what it wrote to when that is ours, else the first
+ * one of an interface, else of any. As Linux has it, which interface depends: IPv4,
+ * the one that the answer leaves by; IPv6, the one that the packet came by.
+ */
 static bool own_addr(const struct fw_worker *w, const struct pkt_view *v, u16 in_if,
 		     union fw_addr *ret)
 {
 	const struct fw *fw = w->fw;
-	unsigned int i, n = fw->config.nifs;
+	const struct route_table *routes = &fw->routes[family_index(v->family)];
+	unsigned int i, n = fw->config.nifs, first = in_if < n ? in_if : 0;
 
-	if (route_lookup(&fw->routes[family_index(v->family)], v->dst.v6)->kind == HOP_LOCAL) {
+	if (route_lookup(routes, v->dst.v6)->kind == HOP_LOCAL) {
 		*ret = v->dst;
 		return true;
 	}
+	if (v->family == AF_INET)
+		first = route_lookup(routes, v->src.v6)->out_if;
 	for (i = 0; i < n; i++) {
-		const struct fw_if *f = &fw->ifs[(in_if < n ? in_if + i : i) % n];
+		const struct fw_if *f = &fw->ifs[(first + i) % n];
 
 		if (v->family == AF_INET ? f->naddrs4 : f->naddrs6) {
 			*ret = v->family == AF_INET ? f->addr4[0] : f->addr6[0];
@@ -199,7 +242,7 @@ bool reject_build(struct fw_worker *w, struct fw_pkt *p, struct pkt_view *v, u8 
 {
 	if (with == REJECT_TCP_RESET || with == REJECT6_TCP_RESET)
 		return send_reset(w, p, v);
-	return send_icmp(w, p, v, &codes[with]);
+	return came_whole(v) && send_icmp(w, p, v, &codes[with]);
 }
 
 bool reject_ttl(struct fw_worker *w, struct fw_pkt *p, struct pkt_view *v)

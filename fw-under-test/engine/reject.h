@@ -10,8 +10,9 @@
 
 /*
  * Replace the frame by an answer and set p's len, out_if. @v must show the
- * packet as it came in. False: no answer may be sent (RFC 1812 4.3.2.7, RFC
- * 4443 2.4(e)), or none can be: no route back, no room, no address of our own.
+ * packet with the addresses and ports it came in with. False: no answer may be sent
+ * (RFC 1812 4.3.2.7, RFC 4443 2.4(e)), or none can be: no route back, no room, no
+ * address of our own. A rule answers only packets whose transport checksum is right.
  */
 bool reject_build(struct fw_worker *w, struct fw_pkt *p, struct pkt_view *v, u8 with);
 bool reject_ttl(struct fw_worker *w, struct fw_pkt *p, struct pkt_view *v);

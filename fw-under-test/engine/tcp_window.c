@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * tcp_window.c - TCP window tracking after van Rooij, "Real Stateful TCP Packet
- * Filtering in IP Filter", as the kernel does it: four bounds (I to IV below)
+ * Filtering in IP Filter", as Linux 6 does it: four bounds (I to IV below)
  * say whether a segment can belong to the connection, from what both sides sent
  * and offered so far. All comparisons are modulo 2^32.
+ *
+ * Above a bound a segment is invalid; below one it is only late, and passes
+ * without a trace. Segments without data are no exception.
  */
 #include "fw-under-test/engine/conn_tcp.h"
 
@@ -147,58 +150,113 @@ static void side_pick_up(struct tcp_side *from, struct tcp_side *to, const struc
 	}
 }
 
-/* Bounds I to IV; WHY_NONE when all hold. */
-static u8 bounds(const struct tcp_side *from, const struct tcp_side *to, u32 seq, u32 end, u32 sack)
+/* A segment's numbers as they are judged: those that it lacks are filled in. */
+struct numbers {
+	u32 seq, end, ack, sack;
+};
+
+/* Bounds I to IV; WHY_NONE when all hold. Of several that fail, the one Linux names. */
+static u8 bounds(const struct tcp_side *from, const struct tcp_side *to, const struct numbers *n)
 {
-	if (after(seq, from->maxend))
+	if (after(n->seq, from->maxend))
 		return WHY_SEQ_OVER;
-	if (to->maxwin && before(end, from->end - to->maxwin))
-		return WHY_SEQ_UNDER;
-	if (after(sack, to->end))
+	if (after(n->sack, to->end))
 		return WHY_ACK_OVER;
-	if (before(sack, to->end - max(from->maxwin, ACK_WINDOW_MIN)))
+	if (to->maxwin && before(n->end, from->end - to->maxwin))
+		return WHY_SEQ_UNDER;
+	if (before(n->sack, to->end - max(from->maxwin, ACK_WINDOW_MIN)))
 		return WHY_ACK_UNDER;
 	return WHY_NONE;
 }
 
+/*
+ * Some senders send more than the window allows, by less than another window. The
+ * peer may take that and acknowledge it, which must not look like an ACK of nothing.
+ */
+static bool overshoots(const struct tcp_side *from, const struct tcp_side *to,
+		       const struct numbers *n)
+{
+	struct tcp_side wider = *from;
+
+	wider.maxend = n->seq;
+	return to->maxwin && n->end - from->maxend + 1 <= to->maxwin &&
+	       bounds(&wider, to, n) == WHY_NONE;
+}
+
+/*
+ * What becomes of a segment that fails bound @why; apart, as hardly any does. The sides
+ * are as they were: one that this segment began is never over its own window.
+ */
+static __attribute__((noinline)) enum tcp_judgement
+outside(struct conn_tcp *t, unsigned int dir, u32 seq, u32 end, u32 sack, u8 why)
+{
+	const struct numbers n = { .seq = seq, .end = end, .sack = sack };
+	struct tcp_side *from = &t->seen[dir];
+
+	if (why != WHY_SEQ_OVER)
+		return why == WHY_ACK_OVER ? TCP_REFUSE : TCP_IGNORE;
+	if (!overshoots(from, &t->seen[!dir], &n))
+		return TCP_REFUSE;
+	from->end = end;
+	from->flags |= TCPSF_UNACKED;
+	return TCP_IGNORE;
+}
+
 static void sides_move(struct tcp_side *from, struct tcp_side *to, const struct segment *s,
-		       u32 ack, u32 sack, u32 end)
+		       const struct numbers *n)
 {
 	u32 win = s->flags & TCPF_SYN ? s->win : (u32)s->win << from->scale;
 
-	from->maxwin = max(from->maxwin, win + (sack - ack));
-	if (after(end, from->end)) {
-		from->end = end;
+	from->maxwin = max(from->maxwin, win + (n->sack - n->ack));
+	if (after(n->end, from->end)) {
+		from->end = n->end;
 		from->flags |= TCPSF_UNACKED;
 	}
 	if ((s->flags & TCPF_ACK) &&
-	    (!(from->flags & TCPSF_MAXACK) || after(ack, from->maxack))) {
-		from->maxack = ack;
+	    (!(from->flags & TCPSF_MAXACK) || after(n->ack, from->maxack))) {
+		from->maxack = n->ack;
 		from->flags |= TCPSF_MAXACK;
 	}
-	if (to->maxwin && after(end, from->maxend))
-		to->maxwin += end - from->maxend;
-	if (!before(sack + win, to->maxend))
-		to->maxend = sack + win + !win;
-	if (ack == to->end)
+	if (to->maxwin && after(n->end, from->maxend))
+		to->maxwin += n->end - from->maxend;
+	if (!before(n->sack + win, to->maxend))
+		to->maxend = n->sack + win + !win;
+	if (n->ack == to->end)
 		to->flags &= (u8)~TCPSF_UNACKED;
 }
 
+/* Numbers that a SYN or a reset need not have: ones by which no bound fails. */
+static void fill_in(const struct segment *s, u8 state, const struct tcp_side *from,
+		    const struct tcp_side *to, struct numbers *n)
+{
+	bool reset = s->flags & TCPF_RST;
+
+	if (!(s->flags & TCPF_ACK) || (reset && !n->ack)) {
+		n->ack = to->end;
+		n->sack = to->end;
+	}
+	/* The RST that answers a SYN may have no sequence to speak of. */
+	if (reset && !n->seq && state == TCPS_SYN_SENT) {
+		n->seq = from->end;
+		n->end = from->end;
+	}
+}
+
 static void count_retransmission(struct conn_tcp *t, unsigned int dir, const struct segment *s,
-				 u32 seq, u32 ack, u32 end)
+				 const struct numbers *n)
 {
 	if (s->index != TCPI_ACK)
 		return;
-	if (t->last_dir == dir && t->last_seq == seq && t->last_ack == ack && t->last_end == end &&
-	    t->last_win == s->win) {
+	if (t->last_dir == dir && t->last_seq == n->seq && t->last_ack == n->ack &&
+	    t->last_end == n->end && t->last_win == s->win) {
 		if (t->retrans < 255)
 			t->retrans++;
 		return;
 	}
 	t->last_dir = (u8)dir;
-	t->last_seq = seq;
-	t->last_ack = ack;
-	t->last_end = end;
+	t->last_seq = n->seq;
+	t->last_ack = n->ack;
+	t->last_end = n->end;
 	t->last_win = s->win;
 	t->retrans = 0;
 }
@@ -209,19 +267,20 @@ enum tcp_judgement tcp_window(struct conn_tcp *t, unsigned int dir, u8 state,
 	/* Copies: a segment that is refused must not leave a trace (a stale
 	 * SYN/ACK could initialise the window otherwise). */
 	struct tcp_side from = t->seen[dir], to = t->seen[!dir];
-	u32 seq = s->seq, end = s->end, ack = s->ack, sack = s->ack;
+	struct numbers n = { .seq = s->seq, .end = s->end, .ack = s->ack, .sack = s->ack };
+	enum tcp_judgement ret;
 	u8 why;
 
 	if ((to.flags & TCPSF_SACK_PERM) && s->options_len >= 10)
-		sack = segment_sack(s);
-	if (!from.maxwin || ((s->flags & TCPF_SYN) && after(end, from.end) &&
+		n.sack = segment_sack(s);
+	if (!from.maxwin || ((s->flags & TCPF_SYN) && after(n.end, from.end) &&
 			     (state == TCPS_SYN_SENT || state == TCPS_SYN_RECV))) {
 		bool first = !from.maxwin;
 
 		if (s->flags & TCPF_SYN)
 			side_init(&from, &to, dir, s);
 		else
-			side_pick_up(&from, &to, s, sack);
+			side_pick_up(&from, &to, s, n.sack);
 		/* Both sides open: nothing to compare an ACK with. */
 		if ((s->flags & (TCPF_SYN | TCPF_ACK)) == TCPF_SYN && (first || dir)) {
 			t->seen[dir] = from;
@@ -229,26 +288,19 @@ enum tcp_judgement tcp_window(struct conn_tcp *t, unsigned int dir, u8 state,
 			return TCP_ACCEPT;
 		}
 	}
-	if (!(s->flags & TCPF_ACK) || ((s->flags & TCPF_RST) && !ack)) {
-		ack = to.end;
-		sack = to.end;
+	if ((s->flags & (TCPF_ACK | TCPF_RST)) != TCPF_ACK)
+		fill_in(s, state, &from, &to, &n);
+	why = bounds(&from, &to, &n);
+	if (likely(why == WHY_NONE)) {
+		sides_move(&from, &to, s, &n);
+		t->seen[dir] = from;
+		t->seen[!dir] = to;
+		count_retransmission(t, dir, s, &n);
+		return TCP_ACCEPT;
 	}
-	/* An empty segment says nothing about the sequence; a RST does, but not
-	 * the one that answers a SYN with sequence 0. */
-	if (seq == end && (!(s->flags & TCPF_RST) || (!seq && state == TCPS_SYN_SENT))) {
-		seq = from.end;
-		end = from.end;
-	}
-	why = bounds(&from, &to, seq, end, sack);
-	if (unlikely(why != WHY_NONE)) {
-		if (liberal || (from.flags & TCPSF_LIBERAL))
-			return TCP_ACCEPT;
-		*ret_why = why;
-		return why == WHY_SEQ_UNDER ? TCP_IGNORE : TCP_REFUSE;
-	}
-	sides_move(&from, &to, s, ack, sack, end);
-	t->seen[dir] = from;
-	t->seen[!dir] = to;
-	count_retransmission(t, dir, s, seq, ack, end);
-	return TCP_ACCEPT;
+	ret = outside(t, dir, n.seq, n.end, n.sack, why);
+	if (liberal || (from.flags & TCPSF_LIBERAL))
+		return TCP_ACCEPT;
+	*ret_why = why;
+	return ret;
 }

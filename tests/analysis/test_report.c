@@ -17,6 +17,7 @@
 #include "analysis/report_parts.h"
 #include "analysis/text.h"
 #include "tests/analysis/fixture.c"
+#include "tests/skip.h"
 
 static char dir[PATH_MAX];
 static char *page;
@@ -189,7 +190,7 @@ static void plots_have_data_and_script_that_draws_them_again(void **state __unus
 	unsigned int i;
 
 	if (system("gnuplot --version >/dev/null 2>&1"))
-		skip();
+		skip_because("gnuplot is not installed");
 	write_report();
 	for (i = 0; i < ARRAY_SIZE(plots); i++) {
 		snprintf(file, sizeof(file), "plots/%s.dat", plots[i]);

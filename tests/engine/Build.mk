@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 engine-tests	:= test_forward test_tcp test_tcp_window test_conntrack test_nat \
-		   test_path
+		   test_path test_reject
 test-units	+= $(addprefix engine/,$(engine-tests))
 test-scripts	+=
 bench-programs	+= engine/bench_engine

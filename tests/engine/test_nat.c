@@ -404,7 +404,7 @@ static void rejected_sender_sees_its_own_packet(void **state __unused)
 	static const struct row rows[] = {
 		{ 0, 1, "tcp 198.51.100.7:5000 > 198.51.100.1:80 flags=S seq=9",
 		  "reply 1 rejected new | icmp 198.51.100.1 > 198.51.100.7 type=3 code=3 id=0 ttl=64 | "
-		  "tcp 198.51.100.7:5000 > 198.51.100.1:80 flags=S ttl=64" },
+		  "tcp 198.51.100.7:5000 > 198.51.100.1:80 flags=S ttl=63" },
 		{ 0, 1, "tcp 198.51.100.8:5000 > 198.51.100.1:80 flags=S seq=9 len=3",
 		  "reply 1 rejected new | tcp 198.51.100.1:80 > 198.51.100.8:5000 "
 		  "flags=RA seq=0 ack=13 ttl=64" },

@@ -95,13 +95,13 @@ static const struct table_row table[] = {
 	/* original: SYN  S/A   FIN   ACK  reply: SYN   S/A   FIN   ACK   RST   RST */
 	{ TCPS_SYN_SENT, { "=", "!", "!", "!", "S2", "SR", "!", "~", "CL", "CL" } },
 	{ TCPS_SYN_SENT2, { "=", "SR", "!", "!", "=", "SR", "!", "~", "CL", "CL" } },
-	{ TCPS_SYN_RECV, { "~", "~", "FW", "ES", "!", "~", "FW", "=", "CL", "CL" } },
-	{ TCPS_ESTABLISHED, { "~", "~", "FW", "=", "!", "~", "FW", "=", "CL", "CL" } },
-	{ TCPS_FIN_WAIT, { "~", "~", "LA", "CW", "!", "~", "LA", "CW", "CL", "CL" } },
-	{ TCPS_CLOSE_WAIT, { "~", "~", "LA", "=", "!", "~", "LA", "=", "CL", "CL" } },
-	{ TCPS_LAST_ACK, { "~", "~", "=", "TW", "!", "~", "=", "TW", "CL", "CL" } },
-	{ TCPS_TIME_WAIT, { "~", "~", "=", "=", "~", "~", "=", "=", "CL", "CL" } },
-	{ TCPS_CLOSE, { "~", "~", "=", "=", "!", "~", "=", "=", "=", "=" } },
+	{ TCPS_SYN_RECV, { "~", "=", "FW", "ES", "!", "~", "FW", "=", "CL", "CL" } },
+	{ TCPS_ESTABLISHED, { "~", "!", "FW", "=", "!", "~", "FW", "=", "CL", "CL" } },
+	{ TCPS_FIN_WAIT, { "~", "!", "LA", "CW", "!", "~", "LA", "CW", "CL", "CL" } },
+	{ TCPS_CLOSE_WAIT, { "~", "!", "LA", "=", "!", "~", "LA", "=", "CL", "CL" } },
+	{ TCPS_LAST_ACK, { "~", "!", "=", "TW", "!", "~", "=", "TW", "CL", "CL" } },
+	{ TCPS_TIME_WAIT, { "~", "!", "=", "=", "~", "~", "=", "=", "CL", "CL" } },
+	{ TCPS_CLOSE, { "~", "!", "=", "=", "!", "~", "=", "=", "=", "=" } },
 };
 
 static void check_cell(struct world *w, const struct table_row *row, unsigned int column)
@@ -256,6 +256,18 @@ static void inexact_reset_shortens_the_time_out_only(void **state __unused)
 	world_close(&w);
 }
 
+static void reset_is_taken_at_any_sequence_when_closing(void **state __unused)
+{
+	struct world w;
+
+	open_world(&w, false, true);
+	handshake(&w);
+	expect_state(&w, 1, false, "flags=FA seq=1000 ack=5000", "established");
+	expect_state(&w, 1, true, "flags=R seq=77", "established");
+	assert_int_equal(find(&w, 1000)->state, TCPS_CLOSE);
+	world_close(&w);
+}
+
 static void reset_after_data_of_the_same_train_closes(void **state __unused)
 {
 	struct world w;
@@ -352,7 +364,7 @@ static void resynchronises_by_a_syn_ack(void **state __unused)
 	expect_state(&w, 1, false, "flags=A seq=700001 ack=90001 len=5", "established");
 	assert_int_equal(find(&w, 1000)->state, TCPS_ESTABLISHED);
 	expect_state(&w, 1, true, "flags=A seq=90001 ack=700006 len=5", "established");
-	expect_state(&w, 1, true, "flags=A seq=90006 ack=1000 len=1", "invalid");
+	expect_state(&w, 1, true, "flags=A seq=90006 ack=800000 len=1", "invalid");
 	world_close(&w);
 }
 
@@ -363,8 +375,7 @@ static void reset_to_an_ignored_syn_closes(void **state __unused)
 	open_world(&w, false, true);
 	handshake(&w);
 	expect_state(&w, 1, false, "flags=S seq=700000", "established");
-	expect_state(&w, 1, true, "flags=RA seq=0 ack=700001", "invalid");
-	expect_state(&w, 1, true, "flags=RA seq=5000 ack=700001", "established");
+	expect_state(&w, 1, true, "flags=RA seq=0 ack=700001", "established");
 	assert_int_equal(find(&w, 1000)->state, TCPS_CLOSE);
 	world_close(&w);
 }
@@ -502,16 +513,16 @@ static void repeated_acks_count_as_retransmissions(void **state __unused)
 	}
 }
 
-static void invalid_both_ways_shortens_the_time_out(void **state __unused)
+static void goodbyes_outside_both_ways_shorten_the_time_out(void **state __unused)
 {
 	struct world w;
 
 	open_world(&w, false, true);
 	handshake(&w);
-	expect_state(&w, 1, false, "flags=A seq=1000 ack=900000", "invalid");
+	expect_state(&w, 1, false, "flags=FA seq=1000 ack=900000", "invalid");
 	fw_tick(w.worker, w.now + 400 * NSEC_PER_SEC);
 	assert_int_equal(world_count(&w), 1);
-	expect_state(&w, 400, true, "flags=A seq=5000 ack=900000", "invalid");
+	expect_state(&w, 400, true, "flags=FA seq=5000 ack=900000", "invalid");
 	fw_tick(w.worker, w.now + 702 * NSEC_PER_SEC);
 	assert_int_equal(world_count(&w), 0);
 	world_close(&w);
@@ -522,6 +533,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(state_table),
 		cmocka_unit_test(first_segments),
+		cmocka_unit_test(reset_is_taken_at_any_sequence_when_closing),
 		cmocka_unit_test(flags_that_do_not_go_together),
 		cmocka_unit_test(pickup_only_when_loose),
 		cmocka_unit_test(picked_up_unanswered_ends_after_unacknowledged),
@@ -541,7 +553,7 @@ int main(void)
 		cmocka_unit_test(state_timeouts),
 		cmocka_unit_test(unacknowledged_data_shortens_the_time_out),
 		cmocka_unit_test(repeated_acks_count_as_retransmissions),
-		cmocka_unit_test(invalid_both_ways_shortens_the_time_out),
+		cmocka_unit_test(goodbyes_outside_both_ways_shorten_the_time_out),
 	};
 
 	return cmocka_run_group_tests_name("engine/tcp", tests, NULL, NULL);

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-test-units	+= gen/test_schedule gen/test_source gen/test_xdp_source
+test-units	+= gen/test_schedule gen/test_source gen/test_xdp_source gen/test_worlds
 test-scripts	+=
 bench-programs	+= gen/bench_source gen/bench_xdp
 fuzz-targets	+=
+
+$(addprefix $(B)/tests/gen/,test_xdp_source.t test_worlds.t bench_xdp): $(B)/tests/lib/veth_pair.o

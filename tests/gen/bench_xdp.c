@@ -11,18 +11,18 @@
  *			distance between departures against the schedule's
  * Medians of RUNS; source and sink take turns, so that both see the same machine.
  */
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <errno.h>
-#include <linux/if_link.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "gen/xdp_source.h"
 #include "lib/stream_build.h"
 #include "sink/xdp_sink.h"
-#include "tests/lib/veth_fds.h"
+#include "tests/lib/veth_pair.h"
 
 #define RUNS 5
 #define FLOWS 65536
@@ -32,7 +32,6 @@ struct bench {
 	struct veth_pair veth;
 	struct xdp_source *source;
 	struct source_stream stream;
-	int drop;	/* program */
 };
 
 static void die(const char *what)
@@ -54,64 +53,45 @@ static double median(double *v)
 	return v[RUNS / 2];
 }
 
-static int load_drop(void)
-{
-	static const struct bpf_insn drop[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_DROP },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "drop", "GPL", drop, ARRAY_SIZE(drop), NULL);
-
-	if (fd < 0)
-		die("no XDP program can be loaded");
-	return fd;
-}
-
 static int attach_drop(struct bench *b)
 {
-	const struct bpf_link_create_opts opts = {
-		.sz = sizeof(opts), .flags = XDP_FLAGS_DRV_MODE,
-	};
-	int link;
+	int link = veth_pair_xdp(&b->veth, 1, XDP_DROP);
 
-	veth_enter(b->veth.b);
-	link = bpf_link_create(b->drop, b->veth.ifindex_b, BPF_XDP, &opts);
-	veth_enter(b->veth.a);
 	if (link < 0)
-		die(strerror(errno));
+		die("no XDP program can be attached");
 	return link;
 }
 
 static struct xdp_sink *attach_sink(struct bench *b)
 {
 	const struct xdp_sink_config config = {
-		.ifindex = b->veth.ifindex_b, .streams = 1, .latency = true,
+		.ifindex = b->veth.ifindex[1], .streams = 1, .latency = true,
 	};
 	struct xdp_sink *s;
 	struct err err;
 
-	veth_enter(b->veth.b);
+	veth_pair_enter(&b->veth, 1);
 	if (xdp_sink_open(&config, &s, &err))
 		die(err.text);
-	veth_enter(b->veth.a);
+	veth_pair_enter(&b->veth, 0);
 	return s;
 }
 
-/* Packets that "b" has received. */
+/* Packets that vb has received. */
 static u64 received(struct bench *b)
 {
 	unsigned long long packets = 0;
 	char line[512];
 	FILE *f;
 
-	veth_enter(b->veth.b);
+	veth_pair_enter(&b->veth, 1);
 	f = fopen("/proc/thread-self/net/dev", "r");
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, " b: %*u %llu", &packets) == 1)
+		if (sscanf(line, " vb: %*u %llu", &packets) == 1)
 			break;
 	if (f)
 		fclose(f);
-	veth_enter(b->veth.a);
+	veth_pair_enter(&b->veth, 0);
 	return packets;
 }
 
@@ -208,14 +188,14 @@ int main(void)
 
 	if (xdp_source_probe(&err))
 		die(err.text);
-	if (veth_pair_open(&b.veth))
+	if (!veth_pair_up(&b.veth, 0, 0))
 		die("no veth pair");
-	b.drop = load_drop();
+	veth_pair_enter(&b.veth, 0);
 	stream_spec_default(&spec);
 	spec.flows = FLOWS;
 	if (stream_build(&spec, &b.stream.stream, &err))
 		die(err.text);
-	config.ifindex = b.veth.ifindex_a;
+	config.ifindex = b.veth.ifindex[0];
 	link = attach_drop(&b);
 	if (xdp_source_open(&config, &b.source, &err))
 		die(err.text);
@@ -225,6 +205,6 @@ int main(void)
 	bench_pace(&b, "pace.100k", 1e5);
 	bench_pace(&b, "pace.1m", 1e6);
 	xdp_source_close(b.source);
-	veth_pair_close(&b.veth);
+	veth_pair_down(&b.veth);
 	return 0;
 }

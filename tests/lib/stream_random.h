@@ -22,6 +22,9 @@ static inline u64 random_below(u64 *state, u64 n)
 static inline void random_stream(u64 *state, struct stream_spec *spec, struct kpps_stream *s)
 {
 	static const u8 protocols[] = { IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMP };
+	static const u8 extensions[] = {
+		IPPROTO_HOPOPTS, IPPROTO_DSTOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT,
+	};
 	static const u64 counts[] = { 1, 2, 3, 250, 65536, 1 << 24, 1ULL << 32 };
 	struct err err;
 
@@ -54,6 +57,10 @@ static inline void random_stream(u64 *state, struct stream_spec *spec, struct kp
 		spec->dscp = (u8)random_below(state, 64);
 		if (spec->protocol == IPPROTO_TCP && random_below(state, 2))
 			spec->tcp_flags = (u8)random64(state);
+		spec->nextensions = (u8)(spec->family == AF_INET6 && !random_below(state, 3) ?
+					 random_below(state, STREAM_EXTENSIONS_MAX) + 1 : 0);
+		for (unsigned int i = 0; i < spec->nextensions; i++)
+			spec->extension[i] = extensions[random_below(state, ARRAY_SIZE(extensions))];
 		spec->nsizes = (u16)(random_below(state, 2) ? 1 : random_below(state, 9) + 1);
 		for (unsigned int i = 0; i < spec->nsizes; i++)
 			spec->sizes[i] = (u16)(64 + random_below(state, random_below(state, 2) ?

@@ -16,12 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/lib/port_ends.h"
+#include "tests/lib/port_steps.h"
 #include "tests/lib/veth_pair.h"
 
 #define FRAME_MAX	1518
-#define PATIENCE_NS	(5 * NSEC_PER_SEC)	/* for what must happen soon */
-#define QUIET_NS	(30 * 1000 * 1000)	/* for what must not */
 #define C_TAG		0x8100
 #define S_TAG		0x88a8
 
@@ -78,49 +76,13 @@ static struct ends *ends_of(void **state, bool open)
 	return e;
 }
 
-/* Sends @n frames, number and length counting up; the commit is the last call. */
-static void send(struct port *p, u32 number, u32 len, u16 tpid, unsigned int n)
-{
-	struct frame f[PORT_BURST];
-	int got;
-
-	assert_true(n <= PORT_BURST);
-	got = port_reserve(p, f, n);
-	assert_int_equal(got, n);
-	for (unsigned int i = 0; i < n; i++)
-		frame_fill(&f[i], number + i, len + i, tpid);
-	assert_int_equal(port_commit(p, f, n), 0);
-}
-
-/* The @n frames that send() made arrive, and they next. */
-static void expect(struct port *p, u32 number, u32 len, u16 tpid, unsigned int n)
-{
-	struct frame f[PORT_BURST];
-
-	for (unsigned int at = 0; at < n;) {
-		int got = peek_patiently(p, f, min(n - at, (unsigned int)PORT_BURST), PATIENCE_NS);
-
-		assert_true(got > 0);
-		for (int i = 0; i < got; i++, at++)
-			assert_true(frame_equals(&f[i], number + at, len + at, tpid));
-		assert_int_equal(port_release(p, (unsigned int)got), 0);
-	}
-}
-
-static void expect_nothing(struct port *p)
-{
-	struct frame f;
-
-	assert_int_equal(peek_patiently(p, &f, 1, QUIET_NS), 0);
-}
-
 static void sizes_pass(struct ends *e, u32 longest, u16 tpid)
 {
 	for (u32 len = 60; len <= longest; len += PORT_BURST) {
 		unsigned int n = min((unsigned int)PORT_BURST, longest - len + 1);
 
-		send(e->port[0], len, len, tpid, n);
-		expect(e->port[1], len, len, tpid, n);
+		send_frames(e->port[0], len, len, tpid, n);
+		expect_frames(e->port[1], len, len, tpid, n);
 	}
 	expect_nothing(e->port[1]);
 }
@@ -143,10 +105,10 @@ static void both_directions_pass_at_once(void **state)
 	struct ends *e = ends_of(state, true);
 
 	for (u32 i = 0; i < 100; i++) {
-		send(e->port[0], 1000 + i, 60, 0, 20);
-		send(e->port[1], 500000 + i, 90, 0, 20);
-		expect(e->port[1], 1000 + i, 60, 0, 20);
-		expect(e->port[0], 500000 + i, 90, 0, 20);
+		send_frames(e->port[0], 1000 + i, 60, 0, 20);
+		send_frames(e->port[1], 500000 + i, 90, 0, 20);
+		expect_frames(e->port[1], 1000 + i, 60, 0, 20);
+		expect_frames(e->port[0], 500000 + i, 90, 0, 20);
 	}
 }
 
@@ -160,10 +122,10 @@ static void own_frames_are_not_received(void **state)
 	veth_pair_enter(&e->veth, 0);
 	assert_int_equal(port_packet_open(&config, &second, NULL), 0);
 	veth_pair_enter(&e->veth, -1);
-	send(e->port[0], 1, 100, 0, 10);
-	send(second, 11, 110, 0, 10);	/* another's on the same interface */
+	send_frames(e->port[0], 1, 100, 0, 10);
+	send_frames(second, 11, 110, 0, 10);	/* another's on the same interface */
 	port_close(second);
-	expect(e->port[1], 1, 100, 0, 20);
+	expect_frames(e->port[1], 1, 100, 0, 20);
 	expect_nothing(e->port[0]);
 }
 
@@ -172,8 +134,8 @@ static void one_committed_frame_arrives_without_another_call(void **state)
 	struct ends *e = ends_of(state, true);
 
 	for (u32 i = 0; i < 20; i++) {
-		send(e->port[0], i, 64, 0, 1);
-		expect(e->port[1], i, 64, 0, 1);
+		send_frames(e->port[0], i, 64, 0, 1);
+		expect_frames(e->port[1], i, 64, 0, 1);
 	}
 }
 
@@ -181,8 +143,8 @@ static void counts_what_was_committed_and_released(void **state)
 {
 	struct ends *e = ends_of(state, true);
 
-	send(e->port[0], 0, 100, 0, 3);
-	expect(e->port[1], 0, 100, 0, 3);
+	send_frames(e->port[0], 0, 100, 0, 3);
+	expect_frames(e->port[1], 0, 100, 0, 3);
 	assert_int_equal(e->port[0]->stats.tx_frames, 3);
 	assert_int_equal(e->port[0]->stats.tx_bytes, 303);
 	assert_int_equal(e->port[1]->stats.rx_frames, 3);
@@ -208,12 +170,12 @@ static void second_peek_hands_out_the_same_frames(void **state)
 	struct ends *e = ends_of(state, true);
 	struct frame f[4], again[4];
 
-	send(e->port[0], 0, 100, C_TAG, 4);
+	send_frames(e->port[0], 0, 100, C_TAG, 4);
 	assert_int_equal(peek_patiently(e->port[1], f, 1, PATIENCE_NS), 1);
 	for (int got = 0; got < 4;)
 		got = peek_patiently(e->port[1], again, 4, PATIENCE_NS);
 	assert_ptr_equal(f[0].data, again[0].data);
-	expect(e->port[1], 0, 100, C_TAG, 4);
+	expect_frames(e->port[1], 0, 100, C_TAG, 4);
 }
 
 static void commit_of_fewer_than_reserved_sends_the_first(void **state)
@@ -225,7 +187,7 @@ static void commit_of_fewer_than_reserved_sends_the_first(void **state)
 	for (u32 i = 0; i < 4; i++)
 		frame_fill(&f[i], i, 100 + i, 0);
 	assert_int_equal(port_commit(e->port[0], f, 2), 0);
-	expect(e->port[1], 0, 100, 0, 2);
+	expect_frames(e->port[1], 0, 100, 0, 2);
 	expect_nothing(e->port[1]);
 }
 
@@ -234,11 +196,11 @@ static void release_of_fewer_than_peeked_keeps_the_rest(void **state)
 	struct ends *e = ends_of(state, true);
 	struct frame f[4];
 
-	send(e->port[0], 0, 100, 0, 4);
+	send_frames(e->port[0], 0, 100, 0, 4);
 	for (int got = 0; got < 4;)
 		got = peek_patiently(e->port[1], f, 4, PATIENCE_NS);
 	assert_int_equal(port_release(e->port[1], 1), 0);
-	expect(e->port[1], 1, 101, 0, 3);
+	expect_frames(e->port[1], 1, 101, 0, 3);
 }
 
 static void expect_error(struct port *p, int ret, int code, const char *says, const char *what)
@@ -284,7 +246,7 @@ static void frames_of_impossible_length_are_refused(void **state)
 		     e->kind->says, "frame of 13 bytes: an Ethernet header has 14");
 	expect_nothing(e->port[1]);
 	assert_int_equal(port_commit(e->port[0], f, 1), 0);
-	expect(e->port[1], 0, 100, 0, 1);
+	expect_frames(e->port[1], 0, 100, 0, 1);
 	assert_int_equal(e->port[0]->stats.tx_frames, 1);
 }
 
@@ -314,7 +276,7 @@ static void full_ring_counts_what_it_lost_and_goes_on(void **state)
 	e->port[0] = end_open_with(e, 0, 1024, FRAME_MAX);
 	e->port[1] = end_open_with(e, 1, 64, FRAME_MAX);
 	for (u32 i = 0; i < frames; i++)
-		send(e->port[0], i, 1514, 0, 1);
+		send_frames(e->port[0], i, 1514, 0, 1);
 	/* Every frame is in the ring or lost before the first is taken. */
 	for (u64 start = clk_monotonic_ns(); clk_monotonic_ns() - start < QUIET_NS;)
 		sched_yield();
@@ -325,8 +287,8 @@ static void full_ring_counts_what_it_lost_and_goes_on(void **state)
 	assert_int_equal(arrived + e->kind->dropped(e->port[1]) + e->kind->refused(e->port[0]),
 			 frames);
 	for (u32 i = 0; i < 300; i++) {
-		send(e->port[0], i, 60, 0, 1);
-		expect(e->port[1], i, 60, 0, 1);
+		send_frames(e->port[0], i, 60, 0, 1);
+		expect_frames(e->port[1], i, 60, 0, 1);
 	}
 }
 
@@ -337,14 +299,14 @@ static void frames_too_long_for_the_port_count_as_dropped(void **state)
 	e->port[0] = end_open_with(e, 0, 1024, FRAME_MAX);
 	e->port[1] = end_open_with(e, 1, 64, 100);
 	for (u32 i = 0; i < 30; i++) {
-		send(e->port[0], 7, 101, 0, 20);	/* nothing else in the ring … */
-		send(e->port[0], i, 99, 0, 2);		/* … between … */
-		send(e->port[0], 7, 97, C_TAG, 1);
-		send(e->port[0], i, 97, C_TAG, 1);
-		send(e->port[0], 7, 101, C_TAG, 2);	/* … and behind */
-		expect(e->port[1], i, 99, 0, 2);
-		expect(e->port[1], 7, 97, C_TAG, 1);
-		expect(e->port[1], i, 97, C_TAG, 1);
+		send_frames(e->port[0], 7, 101, 0, 20);	/* nothing else in the ring … */
+		send_frames(e->port[0], i, 99, 0, 2);		/* … between … */
+		send_frames(e->port[0], 7, 97, C_TAG, 1);
+		send_frames(e->port[0], i, 97, C_TAG, 1);
+		send_frames(e->port[0], 7, 101, C_TAG, 2);	/* … and behind */
+		expect_frames(e->port[1], i, 99, 0, 2);
+		expect_frames(e->port[1], 7, 97, C_TAG, 1);
+		expect_frames(e->port[1], i, 97, C_TAG, 1);
 	}
 	expect_nothing(e->port[1]);
 	assert_int_equal(e->kind->dropped(e->port[1]), 30 * 22);
@@ -486,11 +448,11 @@ static void frames_that_came_before_the_end_can_be_read(void **state)
 	struct ends *e = ends_of(state, true);
 	struct frame f[4];
 
-	send(e->port[1], 0, 100, 0, 4);
+	send_frames(e->port[1], 0, 100, 0, 4);
 	for (int got = 0; got < 4;)
 		got = peek_patiently(e->port[0], f, 4, PATIENCE_NS);
 	assert_int_equal(veth_pair_ip(&e->veth, 0, "link", "set", "va", "down", NULL), 0);
-	expect(e->port[0], 0, 100, 0, 4);
+	expect_frames(e->port[0], 0, 100, 0, 4);
 }
 
 static void open_fails(struct ends *e, int ifindex, u32 slots, u32 frame_max, int code,
@@ -561,13 +523,13 @@ static void without_rights_it_says_so(void **state)
 /* What `ip -d link` says of va, promiscuity and XDP among it. */
 static void link_text(struct ends *e, char *ret, size_t size)
 {
-	char command[128];
 	size_t len;
 	FILE *f;
 
-	snprintf(command, sizeof(command), "/usr/sbin/ip -n %s -d link show dev va 2>/dev/null",
-		 e->veth.ns[0]);
-	f = popen(command, "re");	/* NOLINT(cert-env33-c): fixed words */
+	veth_pair_enter(&e->veth, 0);
+	/* NOLINTNEXTLINE(cert-env33-c): fixed words */
+	f = popen("/usr/sbin/ip -d link show dev va 2>/dev/null", "re");
+	veth_pair_enter(&e->veth, -1);
 	assert_non_null(f);
 	len = fread(ret, 1, size - 1, f);
 	ret[len] = '\0';

@@ -9,10 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/lib/port_ends.h"
+#include "tests/lib/port_steps.h"
 #include "tests/lib/veth_pair.h"
 
-#define PATIENCE_NS	(5 * NSEC_PER_SEC)
 /* How well the offset between two clocks is known on a busy machine. */
 #define SLACK_NS	1000000
 
@@ -44,15 +43,6 @@ static struct port *end_open(void **state, int side, bool stamps, bool tx_only)
 	assert_int_equal(port_packet_open(&config, &p, NULL), 0);
 	veth_pair_enter(v, -1);
 	return p;
-}
-
-static void send_one(struct port *p, u32 number, u32 len)
-{
-	struct frame f;
-
-	assert_int_equal(port_reserve(p, &f, 1), 1);
-	frame_fill(&f, number, len, 0);
-	assert_int_equal(port_commit(p, &f, 1), 0);
 }
 
 static void stamps_are_the_kernels_on_the_monotonic_clock(void **state)

@@ -8,20 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
-#include <linux/if_link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/lib/port_ends.h"
+#include "tests/lib/port_steps.h"
 #include "tests/lib/veth_pair.h"
-
-#define PATIENCE_NS	(5 * NSEC_PER_SEC)
-#define QUIET_NS	(30 * 1000 * 1000)
 
 static int pair_make(void **state, unsigned int mtu)
 {
@@ -73,24 +68,6 @@ static struct port *end_open(const struct veth_pair *v, int side, u32 queue, u32
 		print_error("%s\n", err.text);
 	assert_non_null(p);
 	return p;
-}
-
-static void send_one(struct port *p, u32 number, u32 len)
-{
-	struct frame f;
-
-	assert_int_equal(port_reserve(p, &f, 1), 1);
-	frame_fill(&f, number, len, 0);
-	assert_int_equal(port_commit(p, &f, 1), 0);
-}
-
-static void expect_one(struct port *p, u32 number, u32 len)
-{
-	struct frame f;
-
-	assert_int_equal(peek_patiently(p, &f, 1, PATIENCE_NS), 1);
-	assert_true(frame_equals(&f, number, len, 0));
-	assert_int_equal(port_release(p, 1), 0);
 }
 
 static void veth_is_driven_natively_by_copy(void **state)
@@ -159,7 +136,6 @@ static void frames_of_a_queue_without_a_port_go_to_the_kernel(void **state)
 	struct port_packet_config config = { .ifindex = v->ifindex[1], .frame_max = 1514 };
 	struct port *tx0 = end_open(v, 0, 0, 1514), *tx1 = end_open(v, 0, 1, 1514);
 	struct port *rx0 = end_open(v, 1, 0, 1514), *kernel, *rx1;
-	struct frame f;
 
 	rx1 = end_open(v, 1, 1, 100);
 	port_close(rx1);	/* and with it its limit */
@@ -170,7 +146,7 @@ static void frames_of_a_queue_without_a_port_go_to_the_kernel(void **state)
 	send_one(tx1, 2, 200);
 	expect_one(rx0, 1, 200);
 	expect_one(kernel, 2, 200);
-	assert_int_equal(peek_patiently(kernel, &f, 1, QUIET_NS), 0);
+	expect_nothing(kernel);
 	port_close(tx0);
 	port_close(tx1);
 	port_close(rx0);
@@ -229,20 +205,13 @@ static void queue_must_exist(void **state)
 
 static void interface_with_another_program_is_left_alone(void **state)
 {
-	const struct bpf_insn pass[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
 	const struct veth_pair *v = *state;
+	int link = veth_pair_xdp(v, 0, XDP_PASS);
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	char text[ERR_TEXT];
-	int prog;
 
-	prog = bpf_prog_load(BPF_PROG_TYPE_XDP, "another", "GPL", pass, ARRAY_SIZE(pass), NULL);
-	assert_true(prog >= 0);
+	assert_true(link >= 0);
 	veth_pair_enter(v, 0);
-	assert_int_equal(bpf_xdp_attach(v->ifindex[0], prog, XDP_FLAGS_DRV_MODE, NULL), 0);
-	close(prog);
 	assert_int_equal(bpf_xdp_query(v->ifindex[0], 0, &query), 0);
 	veth_pair_enter(v, -1);
 	assert_true(query.drv_prog_id);
@@ -250,6 +219,7 @@ static void interface_with_another_program_is_left_alone(void **state)
 		 "xdp port: va has the XDP program with id %u: detach it (ip link set va xdp off)",
 		 query.drv_prog_id);
 	open_fails(v, 0, -EBUSY, text);
+	close(link);
 }
 
 static void full_transmit_ring_is_no_room(void **state)

@@ -45,6 +45,25 @@ static u32 sum16(u32 sum, const u8 *p, u32 len)
 	return sum;
 }
 
+static bool is_extension(u32 protocol)
+{
+	return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_DSTOPTS ||
+	       protocol == IPPROTO_ROUTING || protocol == IPPROTO_FRAGMENT;
+}
+
+/* Over extension headers; returns the protocol behind them. */
+static u32 skip_extensions(const u8 *p, u32 protocol, u32 *at, u32 *l4_len)
+{
+	while (is_extension(protocol)) {
+		u32 size = protocol == IPPROTO_FRAGMENT ? 8 : 8 * (p[*at + 1] + 1U);
+
+		protocol = p[*at];
+		*at += size;
+		*l4_len -= size;
+	}
+	return protocol;
+}
+
 /* What a receiver does: parse, then sum everything up; right when it is 0xffff. */
 static void assert_checksums(const u8 *p, u32 len)
 {
@@ -63,8 +82,8 @@ static void assert_checksums(const u8 *p, u32 len)
 	} else {
 		assert_int_equal(get16(p + at), 0x86dd);
 		l4_len = get16(p + l3 + 4);
-		protocol = p[l3 + 6];
 		at = l3 + 40;
+		protocol = skip_extensions(p, p[l3 + 6], &at, &l4_len);
 		sum = sum16(l4_len + protocol, p + l3 + 8, 32);
 	}
 	assert_true(at + l4_len <= len);

@@ -2,8 +2,11 @@
 /* veth_pair.c - see veth_pair.h. */
 #include "tests/lib/veth_pair.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <sched.h>
 #include <spawn.h>
@@ -11,13 +14,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define IP	"/usr/sbin/ip"
 #define ARGS	32
+#define ETH_ALL	0x0003
 
 static const char *const end_name[2] = { "va", "vb" };
+
+static void enter(int netns)
+{
+	if (setns(netns, CLONE_NEWNET)) {
+		perror("setns");
+		abort();
+	}
+}
+
+void veth_pair_enter(const struct veth_pair *v, int side)
+{
+	enter(side < 0 ? v->home : v->netns[side]);
+}
+
+static int here(void)
+{
+	return open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+/* To end @side; an fd to come back by, for leave. */
+static int visit(const struct veth_pair *v, int side)
+{
+	int back = here();
+
+	veth_pair_enter(v, side);
+	return back;
+}
+
+static void leave(int back)
+{
+	enter(back);
+	close(back);
+}
 
 static int run(char *const argv[])
 {
@@ -33,40 +71,61 @@ static int run(char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static int ip_words(const char *ns, va_list ap)
-{
-	char *argv[ARGS] = { (char *)IP };
-	unsigned int n = 1;
-
-	if (ns) {
-		argv[n++] = (char *)"-n";
-		argv[n++] = (char *)ns;
-	}
-	for (char *word; n < ARGS - 1 && (word = va_arg(ap, char *));)
-		argv[n++] = word;
-	return run(argv);
-}
-
-static int ip(const char *ns, ...)
-{
-	va_list ap;
-	int ret;
-
-	va_start(ap, ns);
-	ret = ip_words(ns, ap);
-	va_end(ap);
-	return ret;
-}
-
 int veth_pair_ip(const struct veth_pair *v, int side, ...)
 {
+	char *argv[ARGS] = { (char *)IP };
+	int back = visit(v, side), ret;
+	unsigned int n = 1;
 	va_list ap;
-	int ret;
 
 	va_start(ap, side);
-	ret = ip_words(v->ns[side], ap);
+	for (char *word; n < ARGS - 1 && (word = va_arg(ap, char *));)
+		argv[n++] = word;
 	va_end(ap);
+	ret = run(argv);
+	leave(back);
 	return ret;
+}
+
+int veth_pair_socket(const struct veth_pair *v, int side)
+{
+	const struct sockaddr_ll address = {
+		.sll_family = AF_PACKET, .sll_protocol = __builtin_bswap16(ETH_ALL),
+		.sll_ifindex = v->ifindex[side],
+	};
+	int back = visit(v, side), one = 1;
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, address.sll_protocol);
+
+	leave(back);
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) ||
+	    setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int veth_pair_xdp(const struct veth_pair *v, int side, int action)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = action },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	const struct bpf_link_create_opts opts = {
+		.sz = sizeof(opts), .flags = XDP_FLAGS_DRV_MODE,
+	};
+	int prog = bpf_prog_load(BPF_PROG_TYPE_XDP, "action", "GPL", insns, ARRAY_SIZE(insns), NULL);
+	int back, link;
+
+	if (prog < 0)
+		return -1;
+	back = visit(v, side);
+	link = bpf_link_create(prog, v->ifindex[side], BPF_XDP, &opts);
+	leave(back);
+	close(prog);
+	return link < 0 ? -1 : link;
 }
 
 const char *veth_pair_why_not(void)
@@ -76,14 +135,6 @@ const char *veth_pair_why_not(void)
 	if (access(IP, X_OK))
 		return IP " is missing: apt-get install iproute2";
 	return NULL;
-}
-
-void veth_pair_enter(const struct veth_pair *v, int side)
-{
-	if (setns(side < 0 ? v->home : v->netns[side], CLONE_NEWNET)) {
-		perror("setns");
-		abort();
-	}
 }
 
 static bool write_file(const char *path, const char *text)
@@ -98,19 +149,16 @@ static bool write_file(const char *path, const char *text)
 	return ok;
 }
 
+/* IPv6's autoconfiguration would send frames of its own. */
 static bool namespace_make(struct veth_pair *v, int side)
 {
-	char path[80];
 	bool ok;
 
-	if (ip(NULL, "netns", "add", v->ns[side], NULL))
+	if (unshare(CLONE_NEWNET))
 		return false;
-	snprintf(path, sizeof(path), "/run/netns/%s", v->ns[side]);
-	v->netns[side] = open(path, O_RDONLY | O_CLOEXEC);
-	if (v->netns[side] < 0)
-		return false;
-	veth_pair_enter(v, side);
-	ok = write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1") &&
+	v->netns[side] = here();
+	ok = v->netns[side] >= 0 &&
+	     write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1") &&
 	     write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 	veth_pair_enter(v, -1);
 	return ok;
@@ -118,17 +166,18 @@ static bool namespace_make(struct veth_pair *v, int side)
 
 static bool link_make(struct veth_pair *v, unsigned int mtu, unsigned int queues)
 {
-	char mtu_word[16], queues_word[16];
+	char mtu_word[16], queues_word[16], peer[64];
 
 	snprintf(mtu_word, sizeof(mtu_word), "%u", mtu ? mtu : 1500);
 	snprintf(queues_word, sizeof(queues_word), "%u", queues ? queues : 1);
-	if (ip(v->ns[0], "link", "add", "name", end_name[0], "mtu", mtu_word,
-	       "numrxqueues", queues_word, "numtxqueues", queues_word, "type", "veth",
-	       "peer", "name", end_name[1], "mtu", mtu_word, "netns", v->ns[1],
-	       "numrxqueues", queues_word, "numtxqueues", queues_word, NULL))
+	snprintf(peer, sizeof(peer), "/proc/%d/fd/%d", (int)getpid(), v->netns[1]);
+	if (veth_pair_ip(v, 0, "link", "add", "name", end_name[0], "mtu", mtu_word,
+			 "numrxqueues", queues_word, "numtxqueues", queues_word, "type", "veth",
+			 "peer", "name", end_name[1], "mtu", mtu_word, "netns", peer,
+			 "numrxqueues", queues_word, "numtxqueues", queues_word, NULL))
 		return false;
 	for (int side = 0; side < 2; side++) {
-		if (ip(v->ns[side], "link", "set", "dev", end_name[side], "up", NULL))
+		if (veth_pair_ip(v, side, "link", "set", "dev", end_name[side], "up", NULL))
 			return false;
 		veth_pair_enter(v, side);
 		v->ifindex[side] = (int)if_nametoindex(end_name[side]);
@@ -141,35 +190,25 @@ static bool link_make(struct veth_pair *v, unsigned int mtu, unsigned int queues
 
 bool veth_pair_up(struct veth_pair *v, unsigned int mtu, unsigned int queues)
 {
-	static unsigned int made;
-	bool ok;
-
-	*v = (struct veth_pair){ .netns = { -1, -1 } };
-	for (int side = 0; side < 2; side++)
-		snprintf(v->ns[side], sizeof(v->ns[side]), "kpps-test-%d-%u%c", (int)getpid(),
-			 made, 'a' + side);
-	made++;
-	v->home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	ok = v->home >= 0 && namespace_make(v, 0) && namespace_make(v, 1) &&
-	     link_make(v, mtu, queues);
-	if (!ok) {
-		fprintf(stderr, "# can't make a veth pair in %s and %s\n", v->ns[0], v->ns[1]);
-		veth_pair_down(v);
-	}
-	return ok;
+	*v = (struct veth_pair){ .netns = { -1, -1 }, .home = here() };
+	if (v->home >= 0 && namespace_make(v, 0) && namespace_make(v, 1) &&
+	    link_make(v, mtu, queues))
+		return true;
+	fprintf(stderr, "# can't make a veth pair\n");
+	veth_pair_down(v);
+	return false;
 }
 
 void veth_pair_down(struct veth_pair *v)
 {
-	for (int side = 0; side < 2; side++) {
-		char path[80];
-
+	if (!v || !v->home)
+		return;
+	if (v->home >= 0)
+		veth_pair_enter(v, -1);
+	for (int side = 0; side < 2; side++)
 		if (v->netns[side] >= 0)
 			close(v->netns[side]);
-		snprintf(path, sizeof(path), "/run/netns/%s", v->ns[side]);
-		if (!access(path, F_OK))
-			ip(NULL, "netns", "del", v->ns[side], NULL);
-	}
 	if (v->home >= 0)
 		close(v->home);
+	*v = (struct veth_pair){ .netns = { -1, -1 } };
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * veth_pair.h - two network namespaces of a test's own with a veth pair between
- * them, end va in the first, vb in the second, both up. Nothing speaks there by
- * itself: no IPv6, no addresses. Names hold the process id, so that test programs
- * may run side by side.
+ * veth_pair.h - for tests and benchmarks of what needs interfaces: two network
+ * namespaces with a veth pair between them, end va in the first, vb in the second,
+ * both up. Nothing speaks there by itself: no IPv6, no addresses. The namespaces
+ * have no name and are held by descriptors only, so they go with the process,
+ * however that ends. Only the calling thread enters them.
  */
 #ifndef KPPS_TESTS_VETH_PAIR_H
 #define KPPS_TESTS_VETH_PAIR_H
@@ -11,7 +12,6 @@
 #include "lib/compiler.h"
 
 struct veth_pair {
-	char ns[2][40];
 	int netns[2];		/* fds */
 	int ifindex[2];
 	int home;		/* the caller's namespace */
@@ -21,10 +21,19 @@ struct veth_pair {
 const char *veth_pair_why_not(void);
 /* False, with a line on stderr, when it can't be made. 0: the kernel's defaults. */
 bool veth_pair_up(struct veth_pair *v, unsigned int mtu, unsigned int queues);
+/* The calling thread is at home then. NULL, and a pair that is down, are fine. */
 void veth_pair_down(struct veth_pair *v);
 /* Move the calling thread to end @side (0, 1), or back home (-1). */
 void veth_pair_enter(const struct veth_pair *v, int side);
-/* Run `ip -n NAMESPACE argument…` (NULL ends); its exit status. */
+
+/* What follows is done at end @side; the calling thread stays where it is. */
+
+/* Run `ip argument…` (NULL ends); its exit status. */
 int veth_pair_ip(const struct veth_pair *v, int side, ...);
+/* A packet socket on the end's interface that receives what arrives there; -1. */
+int veth_pair_socket(const struct veth_pair *v, int side);
+/* An XDP program (native) that says @action of every frame; an fd that detaches it
+ * when it is closed, or -1. */
+int veth_pair_xdp(const struct veth_pair *v, int side, int action);
 
 #endif

@@ -13,10 +13,8 @@
 
 void need_root(void)
 {
-	if (!geteuid())
-		return;
-	print_message("# skip: network namespaces need root\n");
-	skip();
+	if (geteuid())
+		skip_because("network namespaces need root");
 }
 
 static void *make_netns(void *arg)

@@ -16,6 +16,7 @@
 
 #include "lib/compiler.h"
 #include "lib/err.h"
+#include "tests/skip.h"
 
 /* need_root - skip the test, with the reason, where nothing can be made. */
 void need_root(void);

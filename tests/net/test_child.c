@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "run/net/child.h"
+#include "tests/skip.h"
 
 #define SH(script) ((const char *const[]){ "sh", "-c", (script), NULL })
 #define LONG_NS (60 * NSEC_PER_SEC)
@@ -341,10 +342,8 @@ static void runs_in_the_namespace_it_is_given(void **state __unused)
 	unsigned long inode;
 	struct stat st;
 
-	if (geteuid()) {
-		print_message("# skip: a network namespace needs root\n");
-		skip();
-	}
+	if (geteuid())
+		skip_because("a network namespace needs root");
 	assert_int_equal(pthread_create(&thread, NULL, new_netns, &fd), 0);
 	pthread_join(thread, NULL);
 	assert_true(fd >= 0);

@@ -158,10 +158,8 @@ static void choice_among_several_comes_back(void **state __unused)
 	struct claim *c;
 
 	need_root();
-	if (access(file, W_OK)) {
-		print_message("# skip: no transparent huge pages here\n");
-		skip();
-	}
+	if (access(file, W_OK))
+		skip_because("no transparent huge pages here");
 	value_of(file, before);
 	assert_ok(claim_take(&c, _err));
 	assert_ok(claim_write(c, file, strstr(before, "[never]") ? "madvise" : "never", _err));

@@ -170,8 +170,7 @@ static void link_that_stands_on_it(void **state)
 		       "exit 0; done; true");
 	if (!*kind) {
 		free(kind);
-		print_message("# skip: this kernel has no link that stands on another\n");
-		skip();
+		skip_because("this kernel has no link that stands on another");
 	}
 	snprintf(why, sizeof(why), "carries the %s link up7", kind);
 	free(kind);

@@ -14,6 +14,7 @@
 #include "run/environment.h"
 #include "run/environment_parts.h"
 #include "tests/observe/netns.h"
+#include "tests/skip.h"
 
 static char dir[] = "/tmp/kpps-env-XXXXXX";
 
@@ -196,8 +197,7 @@ static bool no_namespaces(void)
 {
 	if (!netns_skip())
 		return false;
-	print_message("# skip: %s\n", netns_skip());
-	skip();
+	skip_because("%s", netns_skip());
 	return true;
 }
 

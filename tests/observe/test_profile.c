@@ -20,6 +20,7 @@
 #include "run/net/profile.h"
 #include "run/net/profile_groups.h"
 #include "run/net/profile_sum.h"
+#include "tests/skip.h"
 
 static void functions_are_in_their_groups(void **state __unused)
 {
@@ -273,8 +274,7 @@ static int needs_root(void)
 {
 	if (!geteuid())
 		return 0;
-	print_message("# skip: needs root\n");
-	skip();
+	skip_because("needs root");
 	return 1;
 }
 
@@ -347,8 +347,7 @@ static void without_rights_the_cure_is_said(void **state __unused)
 	if (needs_root())
 		return;
 	if (paranoid < 1) {
-		print_message("# skip: kernel.perf_event_paranoid lets everybody\n");
-		skip();
+		skip_because("kernel.perf_event_paranoid lets everybody");
 		return;
 	}
 	snprintf(want, sizeof(want), "profile: the kernel lets this user see no CPU as a whole "

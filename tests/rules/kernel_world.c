@@ -48,6 +48,23 @@ static const char sysctls[] =
 	"for f in ipv4/conf/*/rp_filter ipv4/conf/*/send_redirects ipv4/icmp_ratelimit "
 	"ipv6/icmp/ratelimit ipv6/conf/*/accept_ra; do echo 0 >$f; done\n";
 
+const char *kernel_world_why_not(const char *const *programs)
+{
+	static char why[128];
+
+	if (geteuid())
+		return "network namespaces need root";
+	if (child_find("ip", NULL, 0))
+		return "ip is not installed";
+	for (; *programs; programs++) {
+		if (!child_find(*programs, NULL, 0))
+			continue;
+		snprintf(why, sizeof(why), "%s is not installed", *programs);
+		return why;
+	}
+	return NULL;
+}
+
 static int run_in(int netns, const char *const *argv, const char *input, struct err *err)
 {
 	return tool_ok(netns, argv, input, NULL, err);

@@ -21,6 +21,11 @@ struct kernel_world {
 	int sock[WORLD_ENDS];
 };
 
+/*
+ * kernel_world_why_not - NULL when a kernel_world can be made here, and ip and
+ * @programs (NULL ends) are installed; else the reason.
+ */
+const char *kernel_world_why_not(const char *const *programs);
 int kernel_world_open(struct kernel_world *w, struct err *err);
 void kernel_world_close(struct kernel_world *w);
 /*

@@ -17,6 +17,7 @@
 
 #include "run/net/kernel_rules_parts.h"
 #include "run/ruleset_file.h"
+#include "tests/rules/kernel_world.h"
 
 static const char *const rulesets[] = {
 	"forward", "empty", "notrack", "conntrack", "filter", "nat", "full", "rules-1000",
@@ -66,15 +67,11 @@ static const char everything[] =
 	"-A FORWARD -j LOG --log-prefix \"a b\" --log-level info --log-ip-options\n"
 	"-A FORWARD -p tcp -j REJECT --reject-with tcp-reset\n-A FORWARD -j REJECT\nCOMMIT\n";
 
-static bool runnable;
-
 static int scratch(void)
 {
 	struct err err = { 0 };
 	int fd = -1;
 
-	if (!runnable)
-		skip();
 	if (rules_scratch(&fd, &err))
 		fail_msg("%s", err.text);
 	return fd;
@@ -123,8 +120,6 @@ static char *legacy_listing(int netns)
 
 static void every_backend_can_be_used_here(void **state __unused)
 {
-	if (!runnable)
-		skip();
 	for (const struct kernel_rules_backend *const *b = kernel_rules_backends; *b; b++) {
 		struct err err = { 0 };
 
@@ -164,8 +159,6 @@ static void ruleset_loads_everywhere(const char *name)
 
 static void every_ruleset_is_read_back_equal(void **state __unused)
 {
-	if (!runnable)
-		skip();
 	for (size_t i = 0; i < ARRAY_SIZE(rulesets); i++)
 		ruleset_loads_everywhere(rulesets[i]);
 }
@@ -563,11 +556,14 @@ int main(void)
 		cmocka_unit_test(what_a_bridge_can_not_have_is_refused),
 		cmocka_unit_test(states_on_a_bridge_are_loaded_or_the_kernel_lacks_them),
 	};
+	static const char *const programs[] = {
+		"nft", "iptables-legacy-restore", "iptables-nft-restore", NULL,
+	};
+	const char *why_not = kernel_world_why_not(programs);
 
-	runnable = !geteuid() && !child_find("nft", NULL, 0) &&
-		   !child_find("iptables-legacy-restore", NULL, 0) &&
-		   !child_find("iptables-nft-restore", NULL, 0);
-	if (!runnable)
-		puts("# not root, or no iptables-legacy, iptables-nft and nft: nothing is tested");
+	if (why_not) {
+		printf("1..0 # SKIP %s\n", why_not);
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

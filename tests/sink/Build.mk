@@ -3,3 +3,5 @@ test-units	+= sink/test_inspect sink/test_sink sink/test_fill sink/test_impaired
 test-scripts	+= sink/gen_sink.t
 bench-programs	+= sink/bench_sink sink/bench_pipe sink/bench_fill
 fuzz-targets	+= sink/fuzz_inspect
+
+$(B)/tests/sink/test_xdp_sink.t: $(B)/tests/lib/veth_pair.o
