@@ -16,6 +16,7 @@ run-objs += cmd_fw.o replay.o world.o
 run-objs += net/hops.o net/hops_read.o net/visit.o
 run-objs += net/kallsyms.o net/profile.o net/profile_groups.o net/profile_sum.o
 run-objs += cmd_gen.o cmd_sink.o stream_options.o impair_option.o
+run-objs += interface.o stop.o watch.o
 run-objs += net/sysfs.o net/conntrack.o net/guard.o net/xdp_pass.o net/knob.o
 run-objs += cmd_clean.o net/child.o net/child_find.o net/netns.o net/sysctl.o
 run-objs += net/rtnl.o net/rtnl_link.o net/rtnl_addr.o
