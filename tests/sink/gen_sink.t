@@ -103,7 +103,7 @@ check "a stream goes into a port that keeps nothing" "$KPPS" gen --rate 0pps --d
 echo garbage >garbage
 check "no file: status 2" refuses 2 'nowhere.pcap' sink --read nowhere.pcap
 check "not a capture: status 2" refuses 2 'garbage' sink --read garbage
-check "no --read: status 2" refuses 2 '--read FILE is missing' sink
+check "nothing to read: status 2" refuses 2 'give --read FILE or --interface IF' sink
 check "an unknown word" refuses 2 'unknown word "sctp": known are udp, tcp, icmp' gen --protocol sctp
 check "two families" refuses 2 'is not an IPv4 address' gen --family ipv4 --source 2001:2::1
 check "a port out of range" refuses 2 '--source-port: "70000"' gen --source-port 70000
