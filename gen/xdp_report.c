@@ -13,6 +13,16 @@ static u64 stream_sent(const struct xdp_source *s, unsigned int stream)
 	return sent;
 }
 
+u64 xdp_source_sent(const struct xdp_source *s)
+{
+	u64 sent = 0;
+
+	for (unsigned int i = 0; i < s->config.ncpus; i++)
+		for (unsigned int k = 0; k < s->nstreams; k++)
+			sent += *(const volatile u64 *)&xdp_cpu(s, i)->cursor[k].sent;
+	return sent;
+}
+
 /* Only veths tell so far; a failure may be another's, if others use the interface. */
 static u64 refused(const struct xdp_source *s, u64 sent)
 {

@@ -348,8 +348,8 @@ static u64 expected_end(const struct xdp_source *s)
 	return 0;
 }
 
-/* Under the lock. */
-static void wait_a_little(struct xdp_source *s)
+/* Under the lock; @most_ns: not longer than that moment. */
+static void wait_a_little(struct xdp_source *s, u64 most_ns)
 {
 	u64 now = clk_monotonic_ns(), end = expected_end(s), until = now + CHECK_NS;
 	struct timespec ts;
@@ -358,6 +358,7 @@ static void wait_a_little(struct xdp_source *s)
 		until = now + END_NS;
 	else if (until > end)
 		until = end;
+	until = min(until, most_ns);
 	ts = (struct timespec){ (time_t)(until / NSEC_PER_SEC), (long)(until % NSEC_PER_SEC) };
 	pthread_cond_timedwait(&s->done, &s->lock, &ts);
 }
@@ -403,22 +404,32 @@ static int check_results(const struct xdp_source *s, struct err *err)
 	return 0;
 }
 
-int xdp_source_wait(struct xdp_source *s, volatile bool *stop, struct err *err)
+int xdp_source_wait_until(struct xdp_source *s, u64 until_ns, volatile bool *stop,
+			  struct err *err)
 {
 	if (!s->started)
 		return err_set(err, -EINVAL, "xdp source: nothing was started");
 	pthread_mutex_lock(&s->lock);
 	while (any_running(s)) {
+		if (clk_monotonic_ns() >= until_ns) {
+			pthread_mutex_unlock(&s->lock);
+			return -ETIMEDOUT;
+		}
 		if (stop && *stop && !stopping(s)) {
 			set_stop(s, true);
 			s->stopped = true;
 		}
 		end_calls(s);
-		wait_a_little(s);
+		wait_a_little(s, until_ns);
 	}
 	pthread_mutex_unlock(&s->lock);
 	s->started = false;
 	return check_results(s, err);
+}
+
+int xdp_source_wait(struct xdp_source *s, volatile bool *stop, struct err *err)
+{
+	return xdp_source_wait_until(s, ~0ULL, stop, err);
 }
 
 void xdp_source_close(struct xdp_source *s)
@@ -432,7 +443,7 @@ void xdp_source_close(struct xdp_source *s)
 	pthread_cond_broadcast(&s->wake);
 	while (any_running(s)) {
 		end_calls(s);
-		wait_a_little(s);
+		wait_a_little(s, ~0ULL);
 	}
 	pthread_mutex_unlock(&s->lock);
 	for (unsigned int i = 0; i < s->nworkers; i++)

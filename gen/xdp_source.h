@@ -75,6 +75,14 @@ int xdp_source_start(struct xdp_source *s, u64 start_ns, struct err *err);
  */
 int xdp_source_wait(struct xdp_source *s, volatile bool *stop, struct err *err);
 /*
+ * xdp_source_wait_until - the same, but back at @until_ns at the latest: -ETIMEDOUT,
+ * without a sentence, while the trial goes on.
+ */
+int xdp_source_wait_until(struct xdp_source *s, u64 until_ns, volatile bool *stop,
+			  struct err *err);
+/* xdp_source_sent - frames so far, also while a trial goes on. */
+u64 xdp_source_sent(const struct xdp_source *s);
+/*
  * xdp_source_report - as a port source's. refused: what the interface did not
  * take (its queue was full), as far as the kernel tells: veths count it, whoever
  * sent; elsewhere 0. Of several streams nobody knows whose those were: 0 in the

@@ -92,5 +92,7 @@ u16 stream_sig_size_min(const struct stream_spec *spec);
 int imix_parse(const char *genome, u16 mtu, u16 *ret_sizes, u16 *ret_n, struct err *err);
 /* addr_range_parse - "198.18.0.0/16", "198.18.0.1", "198.18.0.1-198.18.0.9", IPv6 alike. */
 int addr_range_parse(const char *text, u8 *ret_family, struct addr_range *ret, struct err *err);
+/* mac_parse - "02:00:00:00:00:01"; false: it is none, and @ret is as it was. */
+bool mac_parse(const char *text, u8 ret[6]);
 
 #endif

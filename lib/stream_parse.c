@@ -131,3 +131,29 @@ int addr_range_parse(const char *text, u8 *ret_family, struct addr_range *ret, s
 	ret->count = count;
 	return 0;
 }
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool mac_parse(const char *text, u8 ret[6])
+{
+	u8 v[6];
+
+	if (strlen(text) != 17)
+		return false;
+	for (unsigned int i = 0; i < 6; i++, text += 3) {
+		int hi = hex_digit(text[0]), lo = hex_digit(text[1]);
+
+		if (hi < 0 || lo < 0 || text[2] != (i < 5 ? ':' : '\0'))
+			return false;
+		v[i] = (u8)(hi << 4 | lo);
+	}
+	memcpy(ret, v, sizeof(v));
+	return true;
+}

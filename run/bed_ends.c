@@ -10,8 +10,7 @@
 #include <string.h>
 
 #include "run/bed.h"
-
-#define END_SLOTS	4096
+#include "run/interface.h"
 
 static bool is(const char *word, const char *other)
 {
@@ -36,20 +35,11 @@ u32 bed_frame_max(const struct point *p)
 static int open_port(struct bed *n, const char *kind, int ifindex, bool tx_only,
 		     struct port **ret, struct err *err)
 {
-	if (is(kind, "af_xdp")) {
-		const struct port_xdp_config config = {
-			.ifindex = ifindex,
-			.slots = END_SLOTS,
-			.frame_max = bed_frame_max(n->point),
-			.node = topo_node_of(&n->topo, n->place.source_cpu),
-		};
-
-		return port_xdp_open(&config, ret, err);
-	}
-	return port_packet_open(&(struct port_packet_config){
+	return interface_port_open(&(struct interface_port){
+		.af_xdp = is(kind, "af_xdp"),
 		.ifindex = ifindex,
-		.slots = END_SLOTS,
 		.frame_max = bed_frame_max(n->point),
+		.node = topo_node_of(&n->topo, n->place.source_cpu),
 		.tx_only = tx_only,
 	}, ret, err);
 }

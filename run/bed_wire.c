@@ -275,6 +275,16 @@ static const struct topo_cpu *choose(const struct topo *t, int node, const struc
 	return best;
 }
 
+int wire_node(int netns, const char *port)
+{
+	char text[16] = "";
+	int node = -1;
+
+	if (!sysfs_net_read(netns, port, "device/numa_node", text, sizeof(text), NULL))
+		sscanf(text, "%d", &node);
+	return node;
+}
+
 int wire_place(const struct topo *t, int node, bool same, const int *cpus, struct placement *ret,
 	       struct err *err)
 {

@@ -29,6 +29,8 @@ void wire_speed(struct bed *n);
  */
 int wire_place(const struct topo *t, int node, bool same, const int *cpus, struct placement *ret,
 	       struct err *err);
+/* wire_node - the NUMA node of @port in namespace @netns; -1: none, or unknown. */
+int wire_node(int netns, const char *port);
 /* wire_pps - frames a second that a link of @mbit carries, of @p's mean size. */
 double wire_pps(const struct point *p, double mbit);
 

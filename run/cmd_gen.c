@@ -1,104 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_gen.c - `kpps gen`: a stream into a capture file, a capture file played
- * again, or a stream as fast as it goes into a port that keeps nothing.
+ * cmd_gen.c - `kpps gen`: its options; a stream into a capture file, or as fast as it
+ * goes into a port that keeps nothing. The rest of it: gen_parts.h.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/source.h"
-#include "lib/record.h"
 #include "run/commands.h"
+#include "run/gen_parts.h"
 #include "run/impair_option.h"
-#include "run/stream_options.h"
-
-#define FRAME_ROOM 9216
-
-struct gen_options {
-	const char *write, *read, *port, *impair;
-	bool fast, json;
-	struct stream_options stream;
-	double rate;
-	u64 count, duration;
-};
-
-static int fail(const struct err *err)
-{
-	fprintf(stderr, "kpps gen: %s\n", err->text);
-	return err->code == -ENOMEM ? EXIT_CANT_RUN : EXIT_BAD_INPUT;
-}
-
-static void print_count(const char *name, u64 v)
-{
-	printf("%-12s %llu\n", name, (unsigned long long)v);
-}
-
-static void print_time(const char *name, u64 ns)
-{
-	char text[32];
-
-	printf("%-12s %s\n", name, units_print(UNIT_TIME, (double)ns, text, sizeof(text)));
-}
-
-static void print_human(const struct trial_record *r, bool clocked)
-{
-	char text[32];
-
-	print_count("intended", r->intended);
-	print_count("sent", r->sent);
-	if (r->refused)
-		print_count("refused", r->refused);
-	print_count("bytes", r->stream[0].bytes_sent);
-	print_time("elapsed", r->elapsed_ns);
-	if (r->elapsed_ns)
-		printf("%-12s %s\n", "rate",
-		       units_print(UNIT_RATE, (double)r->sent * 1e9 / (double)r->elapsed_ns, text,
-				   sizeof(text)));
-	if (clocked && r->rate_pps > 0) {
-		print_time("late at most", r->late_max_ns);
-		print_time("error p50", hist_percentile(&r->departure, 50));
-		print_time("error p99", hist_percentile(&r->departure, 99));
-	}
-}
-
-static int print(const struct trial_record *r, const struct gen_options *opt, bool clocked)
-{
-	json_t *json;
-	int ret;
-
-	if (!opt->json) {
-		print_human(r, clocked);
-		return EXIT_DONE;
-	}
-	json = record_json(r);
-	if (!json) {
-		fprintf(stderr, "kpps gen: out of memory\n");
-		return EXIT_CANT_RUN;
-	}
-	ret = json_dumpf(json, stdout, JSON_COMPACT) || putchar('\n') == EOF;
-	json_decref(json);
-	return ret ? EXIT_CANT_RUN : EXIT_DONE;
-}
-
-static struct trial_record *record_new(const struct gen_options *opt)
-{
-	struct trial_record *r = calloc(1, sizeof(*r));
-
-	if (!r) {
-		fprintf(stderr, "kpps gen: out of memory\n");
-		return NULL;
-	}
-	snprintf(r->phase, sizeof(r->phase), "gen");
-	r->rate_pps = opt->rate;
-	r->duration_ns = opt->duration;
-	r->valid = true;
-	r->nstreams = 1;
-	hist_init(&r->latency);
-	hist_init(&r->departure);
-	return r;
-}
 
 /* Poll until the plan is over; a memory port is emptied on the way. */
 static int play(struct source *s, struct port *port, bool drain)
@@ -120,50 +32,22 @@ static int play(struct source *s, struct port *port, bool drain)
 	}
 }
 
-static void record_fill(struct trial_record *r, const struct source *s, const char *name)
+int gen_open_out(const struct gen_options *opt, struct port **ret_port, struct err *err)
 {
-	struct source_stream_report stream;
-	struct source_report report;
-
-	source_report(s, &report);
-	source_stream_report(s, 0, &stream);
-	r->elapsed_ns = report.elapsed_ns;
-	r->intended = report.intended;
-	r->sent = report.sent;
-	r->refused = report.refused;
-	r->late_max_ns = report.late_max_ns;
-	r->backlog_max = report.backlog_max;
-	r->departure = report.departure;
-	snprintf(r->stream[0].name, sizeof(r->stream[0].name), "%s", name);
-	r->stream[0].intended = report.intended;
-	r->stream[0].sent = stream.sent;
-	r->stream[0].bytes_sent = stream.bytes;
-}
-
-static int open_out(const struct gen_options *opt, struct port **ret_port, struct err *err)
-{
-	const struct port_memory_config memory = { .slots = 1024, .frame_max = FRAME_ROOM, .node = -1 };
+	const struct port_memory_config memory = { .slots = 1024, .frame_max = GEN_FRAME_ROOM, .node = -1 };
 
 	if (opt->write)
 		return port_pcap_open_write(opt->write, ret_port, err);
 	if (!strcmp(opt->port, "null"))
-		return port_null_open(FRAME_ROOM, ret_port, err);
+		return port_null_open(GEN_FRAME_ROOM, ret_port, err);
 	if (!strcmp(opt->port, "memory"))
 		return port_memory_open(&memory, ret_port, err);
 	err_set(err, -EINVAL, "--port: unknown port \"%s\": known are null, memory", opt->port);
 	return -EINVAL;
 }
 
-/* Say why @port returned @ret. */
-static void broken(const struct port *port, int ret)
-{
-	const struct err *err = port_error(port);
-
-	fprintf(stderr, "kpps gen: %s\n", err ? err->text : strerror(-ret));
-}
-
 /* A capture is complete only when its file could be closed. */
-static int close_out(const struct gen_options *opt, struct port *port, int status)
+int gen_close_out(const struct gen_options *opt, struct port *port, int status)
 {
 	int ret = port_close(port);
 
@@ -173,6 +57,14 @@ static int close_out(const struct gen_options *opt, struct port *port, int statu
 	return EXIT_CANT_RUN;
 }
 
+int gen_stream(const struct gen_options *opt, struct stream_spec *ret_spec,
+	       struct kpps_stream *ret, struct err *err)
+{
+	int rc = stream_options_spec(&opt->stream, ret_spec, err);
+
+	return rc ? rc : stream_build(ret_spec, ret, err);
+}
+
 static int generate(const struct gen_options *opt)
 {
 	struct source_stream stream = { .weight = 1 };
@@ -180,6 +72,8 @@ static int generate(const struct gen_options *opt)
 		.streams = &stream, .nstreams = 1, .rate_pps = opt->rate, .duration_ns = opt->duration,
 		.count = opt->count, .wait = true, .virtual_time = opt->write,
 	};
+	struct source_stream_report sent;
+	struct source_report report;
 	struct trial_record *r;
 	struct stream_spec spec;
 	struct port *port = NULL;
@@ -190,109 +84,37 @@ static int generate(const struct gen_options *opt)
 
 	if (!config.count && !config.duration_ns)
 		config.count = max(opt->stream.flows, (u64)1);
-	ret = stream_options_spec(&opt->stream, &spec, &err);
-	if (!ret)
-		ret = stream_build(&spec, &stream.stream, &err);
-	if (ret)
-		return fail(&err);
-	r = record_new(opt);
+	if (gen_stream(opt, &spec, &stream.stream, &err))
+		return gen_fail(&err);
+	r = gen_record_new(opt);
 	if (!r)
 		return EXIT_CANT_RUN;
 	status = EXIT_CANT_RUN;
-	if (open_out(opt, &port, &err)) {
-		status = fail(&err);
+	if (gen_open_out(opt, &port, &err)) {
+		status = gen_fail(&err);
 		goto free_record;
 	}
 	clk_init(&clk, false);
 	config.clk = &clk;
 	if (source_create(&config, port, &s, &err)) {
-		status = fail(&err);
+		status = gen_fail(&err);
 		goto close_port;
 	}
 	source_start(s, config.virtual_time ? 0 : clk_ns(&clk));
 	ret = play(s, port, !opt->write && !strcmp(opt->port, "memory"));
 	if (ret) {
-		broken(port, ret);
+		gen_broken(port, ret);
 		goto destroy_source;
 	}
-	record_fill(r, s, spec.name);
-	status = print(r, opt, !config.virtual_time);
+	source_report(s, &report);
+	source_stream_report(s, 0, &sent);
+	gen_record_fill(r, &report, &sent, spec.name);
+	status = gen_print(r, opt, !config.virtual_time);
 
 destroy_source:
 	source_destroy(s);
 close_port:
-	status = close_out(opt, port, status);
-free_record:
-	free(r);
-	return status;
-}
-
-/* Frames of one burst from @in to @out, which may have less room; returns frames passed. */
-static int pass(struct port *in, struct port *out, struct trial_record *r)
-{
-	struct frame from[PORT_BURST], to[PORT_BURST];
-	int n, room, ret;
-
-	n = port_peek(in, from, PORT_BURST);
-	if (n <= 0)
-		return n;
-	room = port_reserve(out, to, (unsigned int)n);
-	if (room <= 0)
-		return room;
-	for (int i = 0; i < room; i++) {
-		if (from[i].len > to[i].room)
-			return -EMSGSIZE;
-		memcpy(to[i].data, from[i].data, from[i].len);
-		to[i].len = from[i].len;
-		to[i].time = from[i].time;
-		r->stream[0].bytes_sent += from[i].len;
-		r->elapsed_ns = max(r->elapsed_ns, from[i].time);
-	}
-	r->sent += (u64)room;
-	ret = port_commit(out, to, (unsigned int)room);
-	if (ret >= 0)
-		ret = port_release(in, (unsigned int)room);
-	return ret < 0 ? ret : room;
-}
-
-static int replay(const struct gen_options *opt)
-{
-	struct trial_record *r;
-	struct port *in = NULL, *out = NULL;
-	struct err err = { 0 };
-	int ret, status = EXIT_CANT_RUN;
-
-	r = record_new(opt);
-	if (!r)
-		return EXIT_CANT_RUN;
-	if (port_pcap_open_read(opt->read, !opt->fast && !opt->write, &in, &err)) {
-		status = fail(&err);
-		goto free_record;
-	}
-	if (impair_option_open(opt->impair, &in, &err) || open_out(opt, &out, &err)) {
-		status = fail(&err);
-		goto close_in;
-	}
-	do
-		ret = pass(in, out, r);
-	while (ret >= 0);
-	if (ret != -ENODATA) {
-		broken(port_error(out) ? out : in, ret);
-		goto close_out;
-	}
-	r->intended = r->sent;
-	r->rate_pps = 0;
-	snprintf(r->stream[0].name, sizeof(r->stream[0].name), "replay");
-	r->stream[0].intended = r->sent;
-	r->stream[0].sent = r->sent;
-	status = print(r, opt, false);
-	if (!opt->json)
-		impair_option_print(opt->impair, in, stdout);
-
-close_out:
-	status = close_out(opt, out, status);
-close_in:
-	port_close(in);
+	status = gen_close_out(opt, port, status);
 free_record:
 	free(r);
 	return status;
@@ -306,19 +128,27 @@ static int run(const void *options, int nargs __unused, char **args __unused)
 		fprintf(stderr, "kpps gen: --read and --write name the same file \"%s\"\n", opt->read);
 		return EXIT_BAD_INPUT;
 	}
-	if (opt->read && !opt->write && strcmp(opt->port, "null") != 0) {
-		fprintf(stderr, "kpps gen: a replay goes to a file (--write) or to the port null\n");
+	if (opt->interface && opt->write) {
+		fprintf(stderr, "kpps gen: --write and --interface: frames go to the one or the other\n");
+		return EXIT_BAD_INPUT;
+	}
+	if (opt->read && !opt->write && !opt->interface && strcmp(opt->port, "null") != 0) {
+		fprintf(stderr, "kpps gen: a replay goes to a file (--write), to an interface or to the port null\n");
 		return EXIT_BAD_INPUT;
 	}
 	if (opt->impair && !opt->read) {
 		fprintf(stderr, "kpps gen: --impair is for replays (--read); kpps sink has it too\n");
 		return EXIT_BAD_INPUT;
 	}
-	return opt->read ? replay(opt) : generate(opt);
+	if (opt->interface)
+		return gen_interface(opt);
+	return opt->read ? gen_replay(opt) : generate(opt);
 }
 
 static const struct gen_options defaults = {
 	.port = "null",
+	.by = "auto",
+	.into = "wire",
 	.rate = 1e6,
 	.stream = STREAM_OPTIONS_DEFAULT,
 };
@@ -334,8 +164,21 @@ static const struct option_def options[] = {
 	    "play this capture instead of a stream, with its timing"),
 	OPT(OPTION_FLAG, "fast", 'f', fast, UNIT_NONE, NULL, 0, 0,
 	    "play a capture without waiting (with --write nothing ever waits)"),
+	OPT(OPTION_STRING, "interface", 'i', interface, UNIT_NONE, "IF", 0, 0,
+	    "send on this interface of the caller's network namespace"),
+	OPT(OPTION_STRING, "by", 0, by, UNIT_NONE, "SOURCE", 0, 0,
+	    "with --interface: xdp (BPF program in the kernel), af_xdp (sockets), packet (AF_PACKET), "
+	    "or auto: the fastest that works there"),
+	OPT(OPTION_STRING, "into", 0, into, UNIT_NONE, "WAY", 0, 0,
+	    "with --interface: wire, out of it (a veth's peer receives the frames), or, by xdp, "
+	    "stack: up this host's own stack, as if the interface had received them"),
+	OPT(OPTION_STRING, "cpus", 0, cpus, UNIT_NONE, "LIST", 0, 0,
+	    "with --interface: CPUs that send, as 0,2-3; several by xdp only; otherwise one near "
+	    "the interface"),
+	OPT(OPTION_STRINGS, "i-know", 0, i_know, UNIT_NONE, "IF", 0, 0,
+	    "take this interface although the host uses it, whatever that cuts off"),
 	OPT(OPTION_STRING, "port", 'p', port, UNIT_NONE, "PORT", 0, 0,
-	    "without --write: null, or memory emptied by the same CPU"),
+	    "without --write and --interface: null, or memory emptied by the same CPU"),
 	OPT(OPTION_STRING, "impair", 0, impair, UNIT_NONE, IMPAIR_METAVAR, 0, 0, IMPAIR_HELP),
 	OPT(OPTION_NUMBER, "rate", 0, rate, UNIT_RATE, "RATE", 0, 1e10,
 	    "frames a second; 0pps: as fast as possible, not with --write"),
@@ -350,18 +193,29 @@ static const struct option_def options[] = {
 
 const struct command cmd_gen = {
 	.name = "gen",
-	.args = "[--write FILE | --port PORT] [--read FILE] [OPTION...]",
-	.summary = "make the frames of a stream, or play a capture",
+	.args = "[--interface IF | --write FILE | --port PORT] [--read FILE] [OPTION...]",
+	.summary = "send the frames of a stream, or play a capture",
 	.text = "Make the frames of one stream, as a scenario describes it, and write them to a "
-		"capture file, or send them to a port that keeps nothing, to see what this machine can "
-		"make. Every frame long enough for it carries a test signature that \"kpps sink\" "
+		"capture file, send them on an interface, or to a port that keeps nothing, to see what "
+		"this machine can make. Every frame long enough for it carries a test signature that \"kpps sink\" "
 		"counts by.\n\n"
-		"With --read a capture takes the place of the stream: with its timing into the port "
-		"null, or into another capture, damaged on the way by --impair.",
+		"With --read a capture takes the place of the stream: with its timing onto an interface "
+		"(by af_xdp or packet) or into the port null, or into another capture, damaged on the way "
+		"by --impair.\n\n"
+		"On an interface: it must be up, have a carrier, and not be one that the host lives by "
+		"(address, route, connection, bridge), unless --i-know names it. The report says what "
+		"sent. SIGINT ends it with the report of what was sent; whatever was attached goes, "
+		"however it ends. Frames that the interface did not take, as far as the kernel tells, "
+		"are refused; they are among those sent. While it sends, af_xdp takes the frames that "
+		"arrive on queue 0. Frames of more than one CPU arrive in no order among each other. "
+		"Signatures are stamped with CLOCK_MONOTONIC: \"kpps sink\" on the same machine tells "
+		"latency. Exit status 3: it can't send there, or the interface went away.",
 	.examples = "kpps gen --count 1000 --write out.pcap\tone frame of each of 1000 flows\n"
 		    "kpps gen --family ipv6 --protocol tcp --tcp-flags syn --count 100 --write syn.pcap"
 		    "\tTCP SYN frames over IPv6\n"
 		    "kpps gen --rate 0pps --duration 100ms --port memory\tspeed of this machine as a source\n"
+		    "kpps gen --interface veth0 --rate 100kpps --duration 1s\t100,000 frames out of veth0\n"
+		    "kpps gen --interface veth0 --read out.pcap\tthe capture onto the wire, with its timing\n"
 		    "kpps gen --read out.pcap --write worse.pcap --impair drop=5%\tthe capture with losses\n",
 	.options = options,
 	.options_size = sizeof(struct gen_options),

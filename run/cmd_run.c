@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "run/commands.h"
 #include "run/environment.h"
 #include "run/measure.h"
+#include "run/stop.h"
 #include "run/summary.h"
 #include "run/table.h"
 #include "run/testbed.h"
@@ -46,23 +46,6 @@ static const struct option_def run_options[] = {
 	  offsetof(struct run_options, no_report), 0, 0 },
 	{ 0 },
 };
-
-static volatile bool stop;
-
-static void on_signal(int sig)
-{
-	stop = true;
-	/* Whoever asks twice means it: what is on disk can be resumed. */
-	signal(sig, SIG_DFL);
-}
-
-static void catch_signals(void)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-}
 
 static int exit_status_of(int rc)
 {
@@ -153,7 +136,7 @@ static int measure_all(struct measure *m, struct err *err)
 	int rc = 0;
 
 	for (attempt = 1; attempt <= rounds + 1; attempt++) {
-		for (i = 0; i < m->plan->npoints && !rc && !stop; i++) {
+		for (i = 0; i < m->plan->npoints && !rc && !stop_wanted; i++) {
 			double expected_s = plan_point_seconds(&m->plan->point[i]);
 			bool wanted = summary_wants(m->summary, i, attempt);
 
@@ -166,7 +149,7 @@ static int measure_all(struct measure *m, struct err *err)
 		}
 	}
 	progress_finish(&m->progress);
-	return stop ? -EINTR : rc;
+	return stop_wanted ? -EINTR : rc;
 }
 
 static double plan_seconds(const struct plan *plan)
@@ -207,7 +190,7 @@ static int conclude(const struct run_options *o, struct measure *m, bool stopped
 
 static int run_plan(const struct run_options *o, struct plan *plan, struct results *results)
 {
-	struct measure m = { .plan = plan, .results = results, .stop = &stop };
+	struct measure m = { .plan = plan, .results = results, .stop = &stop_wanted };
 	char dir[PATH_MAX];
 	struct err err = { 0 };
 	int rc, status;
@@ -293,7 +276,7 @@ static int cmd_run_main(const void *options, int nargs, char **args)
 		results_close(results);
 		return exit_status_of(rc);
 	}
-	catch_signals();
+	stop_on_signals();
 	status = run_plan(o, plan, results);
 	plan_free(plan);
 	return status;

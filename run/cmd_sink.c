@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* cmd_sink.c - `kpps sink`: count what is in a capture file. */
+/* cmd_sink.c - `kpps sink`: its options; what is in a capture. See sink_parts.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/record.h"
 #include "run/commands.h"
 #include "run/impair_option.h"
-#include "sink/sink.h"
-
-struct sink_options {
-	const char *read, *impair;
-	u64 run, sent;
-	bool unsigned_ok, json;
-};
+#include "run/sink_parts.h"
 
 static int fail(const struct err *err)
 {
@@ -22,136 +15,21 @@ static int fail(const struct err *err)
 	return err->code == -ENOMEM ? EXIT_CANT_RUN : EXIT_BAD_INPUT;
 }
 
-/*
- * What was sent is known to the sender only: --sent, or else a stream is taken
- * to reach from its lowest index received to its highest.
- */
-static void record_streams(struct trial_record *r, const struct sink *s)
+static int count_capture(const struct sink_options *opt)
 {
-	struct sink_stream_report st;
-	u64 first = ~0ULL, last = 0;
-
-	for (unsigned int id = 0; id < KPPS_STREAMS_MAX; id++) {
-		struct stream_record *to = &r->stream[r->nstreams];
-
-		sink_stream_report(s, id, &st);
-		if (!st.received)
-			continue;
-		snprintf(to->name, sizeof(to->name), "%u", id);
-		to->intended = to->sent = st.span;
-		to->received = st.received;
-		to->lost = st.span - st.received;
-		to->duplicated = st.duplicated;
-		to->reordered = st.reordered;
-		to->late = st.late;
-		to->bytes_sent = 0;
-		to->bytes_received = st.bytes;
-		r->intended += st.span;
-		r->received += st.received;
-		r->duplicated += st.duplicated;
-		r->reordered += st.reordered;
-		r->late += st.late;
-		first = min(first, st.first_ns);
-		last = max(last, st.last_ns);
-		r->nstreams++;
-	}
-	r->elapsed_ns = r->nstreams ? last - first : 0;
-}
-
-static void record_fill(struct trial_record *r, const struct sink *s, u64 sent)
-{
-	struct sink_report report;
-
-	record_streams(r, s);
-	if (sent) {
-		r->intended = sent;
-		if (r->nstreams == 1) {
-			r->stream[0].intended = r->stream[0].sent = sent;
-			r->stream[0].lost = sent > r->received ? sent - r->received : 0;
-		}
-	}
-	r->sent = r->intended;
-	r->lost = r->intended > r->received ? r->intended - r->received : 0;
-	sink_report(s, &report);
-	r->corrupted = report.corrupted;
-	r->foreign = report.foreign;
-	r->unsigned_frames = report.unsigned_frames;
-}
-
-static void print_row(const char *name, const u64 *v, unsigned int n)
-{
-	printf("%-8s", name);
-	for (unsigned int i = 0; i < n; i++)
-		printf(" %12llu", (unsigned long long)v[i]);
-	putchar('\n');
-}
-
-static void print_human(const struct trial_record *r)
-{
-	const u64 total[] = { r->sent, r->received, r->lost, r->duplicated, r->reordered, r->late };
-
-	printf("%-8s %12s %12s %12s %12s %12s %12s\n", "stream", "sent", "received", "lost",
-	       "duplicated", "reordered", "late");
-	for (unsigned int i = 0; i < r->nstreams; i++) {
-		const struct stream_record *st = &r->stream[i];
-		const u64 v[] = { st->sent, st->received, st->lost, st->duplicated, st->reordered,
-				  st->late };
-
-		print_row(st->name, v, ARRAY_SIZE(v));
-	}
-	if (r->nstreams != 1)
-		print_row("all", total, ARRAY_SIZE(total));
-	printf("corrupted %llu, foreign %llu, unsigned %llu\n", (unsigned long long)r->corrupted,
-	       (unsigned long long)r->foreign, (unsigned long long)r->unsigned_frames);
-}
-
-static int print(const struct trial_record *r, const struct sink_options *opt,
-		 const struct port *port)
-{
-	json_t *json;
-	int ret;
-
-	if (!opt->json) {
-		print_human(r);
-		impair_option_print(opt->impair, port, stdout);
-		return EXIT_DONE;
-	}
-	json = record_json(r);
-	if (!json) {
-		fprintf(stderr, "kpps sink: out of memory\n");
-		return EXIT_CANT_RUN;
-	}
-	ret = json_dumpf(json, stdout, JSON_COMPACT) || putchar('\n') == EOF;
-	json_decref(json);
-	return ret ? EXIT_CANT_RUN : EXIT_DONE;
-}
-
-static int run(const void *options, int nargs __unused, char **args __unused)
-{
-	const struct sink_options *opt = options;
 	struct sink_config config = {
 		.run = (u32)opt->run, .streams = ~0ULL, .node = -1,
 		.unsigned_streams = opt->unsigned_ok ? ~0ULL : 0,
 	};
-	struct trial_record *r;
+	struct trial_record *r = sink_record_new();
+	struct sink_counts counts = { 0 };
 	struct err err = { 0 };
 	struct port *port;
 	struct sink *s;
 	int ret, status = EXIT_CANT_RUN;
 
-	if (!opt->read) {
-		fprintf(stderr, "kpps sink: --read FILE is missing (see \"kpps help sink\")\n");
-		return EXIT_BAD_INPUT;
-	}
-	r = calloc(1, sizeof(*r));
-	if (!r) {
-		fprintf(stderr, "kpps sink: out of memory\n");
+	if (!r)
 		return EXIT_CANT_RUN;
-	}
-	snprintf(r->phase, sizeof(r->phase), "sink");
-	r->valid = true;
-	hist_init(&r->latency);
-	hist_init(&r->departure);
 	if (port_pcap_open_read(opt->read, false, &port, &err)) {
 		status = fail(&err);
 		goto free_record;
@@ -170,8 +48,9 @@ static int run(const void *options, int nargs __unused, char **args __unused)
 		status = EXIT_BAD_INPUT;
 		goto destroy_sink;
 	}
-	record_fill(r, s, opt->sent);
-	status = print(r, opt, port);
+	counts.sink = s;
+	sink_record_fill(r, &counts, opt->sent, false);
+	status = sink_print(r, opt, port);
 
 destroy_sink:
 	sink_destroy(s);
@@ -182,12 +61,47 @@ free_record:
 	return status;
 }
 
+static int run(const void *options, int nargs __unused, char **args __unused)
+{
+	const struct sink_options *opt = options;
+
+	if (!opt->read == !opt->interface) {
+		fprintf(stderr, "kpps sink: give --read FILE or --interface IF (see \"kpps help sink\")\n");
+		return EXIT_BAD_INPUT;
+	}
+	if (opt->interface && opt->impair) {
+		fprintf(stderr, "kpps sink: --impair is for captures (--read)\n");
+		return EXIT_BAD_INPUT;
+	}
+	return opt->interface ? sink_interface(opt) : count_capture(opt);
+}
+
+static const struct sink_options defaults = {
+	.by = "auto",
+};
+
 #define OPT(type_, name_, letter_, field_, unit_, metavar_, min_, max_, help_) \
 	{ .name = name_, .letter = letter_, .type = type_, .unit = unit_, .metavar = metavar_, \
 	  .min = min_, .max = max_, .offset = offsetof(struct sink_options, field_), .help = help_ }
 
 static const struct option_def options[] = {
 	OPT(OPTION_STRING, "read", 'r', read, UNIT_NONE, "FILE", 0, 0, "capture to read (pcap or pcapng)"),
+	OPT(OPTION_STRING, "interface", 'i', interface, UNIT_NONE, "IF", 0, 0,
+	    "count what arrives at this interface of the caller's network namespace"),
+	OPT(OPTION_STRING, "by", 0, by, UNIT_NONE, "SINK", 0, 0,
+	    "with --interface: xdp (BPF program in the kernel), af_xdp (sockets), packet (AF_PACKET), "
+	    "or auto: the fastest that works there"),
+	OPT(OPTION_U64, "duration", 'd', duration, UNIT_TIME, "TIME", 0, 86400e9,
+	    "with --interface: how long; otherwise until --count, or SIGINT"),
+	OPT(OPTION_U64, "count", 'c', count, UNIT_COUNT, "N", 0, 1e15,
+	    "with --interface: until so many frames with a signature have arrived"),
+	OPT(OPTION_FLAG, "pass-others", 0, pass_others, UNIT_NONE, NULL, 0, 0,
+	    "by xdp: frames without a signature of the run go up this host's stack; otherwise "
+	    "they are dropped"),
+	OPT(OPTION_FLAG, "checksums", 0, checksums, UNIT_NONE, NULL, 0, 0,
+	    "by xdp: check L4 checksums too, as the others do; it costs a pass over each frame"),
+	OPT(OPTION_STRINGS, "i-know", 0, i_know, UNIT_NONE, "IF", 0, 0,
+	    "take this interface although the host uses it, whatever that cuts off"),
 	OPT(OPTION_U64, "run", 0, run, UNIT_COUNT, "N", 0, KPPS_RUNS_MAX - 1,
 	    "run number to expect in signatures; others are foreign"),
 	OPT(OPTION_U64, "sent", 'n', sent, UNIT_COUNT, "N", 0, 1e15,
@@ -202,19 +116,33 @@ static const struct option_def options[] = {
 
 const struct command cmd_sink = {
 	.name = "sink",
-	.args = "--read FILE [OPTION...]",
-	.summary = "count what arrived, from the test signatures in a capture",
-	.text = "Read a capture and count the frames that carry a test signature: received, lost, "
-		"duplicated, reordered (RFC 4737), and frames that are corrupted or foreign.\n\n"
+	.args = "--read FILE | --interface IF [OPTION...]",
+	.summary = "count what arrives, by the test signatures",
+	.text = "Count the frames that carry a test signature, in a capture or as they arrive at an "
+		"interface: received, lost, duplicated, reordered (RFC 4737), and frames that are "
+		"corrupted or foreign.\n\n"
 		"Loss: only the sender knows what was sent. With --sent N, lost is N less what was "
 		"received. Without it a stream is taken to reach from its lowest index received to its "
 		"highest, and lost is what is missing between them: frames lost at either end are not "
-		"seen. Indices that arrive more than 2^20 below the highest are late and stay lost.",
-	.examples = "kpps gen --count 10k --write sent.pcap\ta capture to count\n"
+		"seen. Indices that arrive more than 2^20 below the highest are late and stay lost.\n\n"
+		"On an interface: it must be up, and not be one that the host lives by (address, route, "
+		"connection, bridge), unless --i-know names it. A line on stderr says when counting "
+		"begins; it ends with the duration, the count, or SIGINT, each with the report. xdp and "
+		"af_xdp take what arrives away from the host, packet leaves it to it; all of them see "
+		"frames to any MAC address. Whatever was attached goes, however it ends.\n\n"
+		"Rate: of the frames received, between the first and the last. Latency: from the stamp "
+		"in the signature to the arrival, which by xdp is when the program runs, by packet the "
+		"kernel's stamp, by af_xdp when the frame is read from the ring. Both are "
+		"CLOCK_MONOTONIC, so the frames must come from \"kpps gen --interface\" on this machine; "
+		"stamps of another clock are recognised, and latency is left out. Exit status 4: frames "
+		"found no room in the sink's rings, so loss is not the network's alone.",
+	.examples = "kpps sink --interface veth1 --duration 1s\tcount what arrives in a second\n"
+		    "kpps gen --count 10k --write sent.pcap\ta capture to count\n"
 		    "kpps sink --read sent.pcap\tper stream, what arrived\n"
 		    "kpps sink --read sent.pcap --sent 10k --impair drop=1%,duplicate=0.5%"
 		    "\tthe same after losing and doubling some\n",
 	.options = options,
 	.options_size = sizeof(struct sink_options),
+	.defaults = &defaults,
 	.run = run,
 };

@@ -380,40 +380,20 @@ int set_destination_port(const struct node *value, void *draft,
 	return set_ports(value, &((struct stream_draft *)draft)->stream.spec.destination_port, err);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 int set_mac(const struct node *value, u8 mac[6], struct err *err)
 {
-	const char *s;
-	u8 v[6];
 	int ret = want_scalar(value, "a MAC address such as 02:00:00:00:00:01", err);
+	u8 v[6];
 
 	if (ret)
 		return ret;
-	s = value->text;
-	if (strlen(s) != 17)
-		goto bad;
-	for (unsigned int i = 0; i < 6; i++, s += 3) {
-		int hi = hex_digit(s[0]), lo = hex_digit(s[1]);
-
-		if (hi < 0 || lo < 0 || s[2] != (i < 5 ? ':' : '\0'))
-			goto bad;
-		v[i] = (u8)(hi << 4 | lo);
-	}
+	if (!mac_parse(value->text, v))
+		return err_set(err, -EINVAL, "want a MAC address such as 02:00:00:00:00:01, not \"%.64s\"",
+			       value->text);
 	if (v[0] & 1)
 		return err_set(err, -EINVAL, "\"%s\" is a group address", value->text);
 	memcpy(mac, v, sizeof(v));
 	return 0;
-bad:
-	return err_set(err, -EINVAL, "want a MAC address such as 02:00:00:00:00:01, not \"%.64s\"",
-		       value->text);
 }
 
 int set_source_mac(const struct node *value, void *draft, const struct node **ret_at __unused,

@@ -180,6 +180,21 @@ static int addresses(const struct stream_options *opt, struct stream_spec *spec,
 	return ret;
 }
 
+static int mac(const char *option, const char *text, u8 ret[6], struct err *err)
+{
+	if (!text || mac_parse(text, ret))
+		return 0;
+	return err_set(err, -EINVAL, "--%s: \"%s\": want a MAC address such as 02:00:00:00:00:01",
+		       option, text);
+}
+
+static int macs(const struct stream_options *opt, struct stream_spec *spec, struct err *err)
+{
+	int ret = mac("source-mac", opt->source_mac, spec->source_mac, err);
+
+	return ret ? ret : mac("destination-mac", opt->destination_mac, spec->destination_mac, err);
+}
+
 static int sizes(const struct stream_options *opt, struct stream_spec *spec, struct err *err)
 {
 	if (!opt->size) {
@@ -235,6 +250,8 @@ int stream_options_spec(const struct stream_options *opt, struct stream_spec *re
 		ret = ports("source-port", opt->source_port, &spec.source_port, err);
 	if (!ret)
 		ret = ports("destination-port", opt->destination_port, &spec.destination_port, err);
+	if (!ret)
+		ret = macs(opt, &spec, err);
 	if (!ret)
 		ret = lists(opt, &spec, err);
 	if (!ret)

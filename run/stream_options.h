@@ -12,6 +12,7 @@
 struct stream_options {
 	const char *family, *protocol, *size, *order;
 	const char *source, *destination, *source_port, *destination_port;
+	const char *source_mac, *destination_mac;
 	const char *vlan, *tcp_flags;
 	u64 flows, burst, dscp, ttl, seed, run, id;
 	double zipf;
@@ -45,6 +46,11 @@ struct stream_options {
 	STREAM_TEXT("source-port", source_port, "PORTS", s, m, \
 		    "source ports: one or a range (icmp: identifiers)"), \
 	STREAM_TEXT("destination-port", destination_port, "PORTS", s, m, "destination ports"), \
+	STREAM_TEXT("source-mac", source_mac, "MAC", s, m, \
+		    "source MAC address; otherwise the interface's own, in captures 02:00:00:00:00:01"), \
+	STREAM_TEXT("destination-mac", destination_mac, "MAC", s, m, \
+		    "destination MAC address, of the router or firewall; otherwise 02:00:00:00:00:02, " \
+		    "or with --into stack the interface's own"), \
 	STREAM_TEXT("vlan", vlan, "ID[,ID]", s, m, "VLAN tag, or two (QinQ), outermost first"), \
 	STREAM_COUNT("dscp", dscp, s, m, 0, 63, "differentiated services code point"), \
 	STREAM_COUNT("ttl", ttl, s, m, 1, 255, "TTL or hop limit"), \

@@ -14,13 +14,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "run/bed_wire.h"
 #include "run/flags.h"
-#include "run/net/sysfs.h"
 
 static int check_point(const struct point *p, struct err *err)
 {
@@ -56,7 +54,6 @@ static void set_macs(struct bed *n)
 static int place(struct bed *n, struct err *err)
 {
 	const struct point *p = n->point;
-	char text[16] = "";
 	int node = -1, rc;
 
 	if (p->placement == PLACEMENT_THREADED)
@@ -64,9 +61,8 @@ static int place(struct bed *n, struct err *err)
 	rc = topo_read(&n->topo, err);
 	if (rc)
 		return rc;
-	if (n->topo.nodes > 1 && !sysfs_net_read(n->path.netns[PATH_SOURCE], p->wire.port[0],
-						 "device/numa_node", text, sizeof(text), NULL))
-		sscanf(text, "%d", &node);
+	if (n->topo.nodes > 1)
+		node = wire_node(n->path.netns[PATH_SOURCE], p->wire.port[0]);
 	rc = wire_place(&n->topo, node, p->placement == PLACEMENT_SAME,
 			p->cpus[0] >= 0 ? p->cpus : NULL, &n->place, err);
 	if (rc)

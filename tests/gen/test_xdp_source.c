@@ -420,6 +420,30 @@ static void stop_ends_a_trial(void **state)
 	}
 }
 
+static void is_waited_for_in_steps(void **state)
+{
+	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct source_stream st = plain(0, 0);
+	const struct source_config config = {
+		.streams = &st, .nstreams = 1, .rate_pps = 1e4, .count = FRAMES,
+	};
+	struct err err = { 0 };
+	int rc;
+
+	assert_int_equal(xdp_source_plan(f->source, &config, &err), 0);
+	assert_int_equal(xdp_source_start(f->source, clk_monotonic_ns() + NSEC_PER_SEC, &err), 0);
+	/* not one frame is due yet */
+	assert_int_equal(xdp_source_wait_until(f->source, 0, NULL, &err), -ETIMEDOUT);
+	assert_string_equal(err.text, "");
+	do {
+		assert_true(xdp_source_sent(f->source) <= FRAMES);
+		rc = xdp_source_wait_until(f->source, clk_monotonic_ns() + 10000000, NULL, &err);
+	} while (rc == -ETIMEDOUT);
+	assert_int_equal(rc, 0);
+	assert_int_equal(xdp_source_sent(f->source), FRAMES);
+	assert_int_equal(source_of(f).sent, FRAMES);
+}
+
 static void close_ends_a_trial(void **state)
 {
 	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
@@ -545,6 +569,7 @@ int main(void)
 		with_veth(two_cpus_together_send_what_one_would),
 		with_veth(two_cpus_share_weighted_streams),
 		with_veth(stop_ends_a_trial),
+		with_veth(is_waited_for_in_steps),
 		with_veth(close_ends_a_trial),
 		with_veth(the_way_in_goes_up_the_stack),
 		with_veth(what_the_interface_did_not_take_is_refused),

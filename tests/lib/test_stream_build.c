@@ -393,6 +393,22 @@ static void very_long_address_is_refused(void **state __unused)
 	assert_int_equal(addr_range_parse(text, &family, &range, &err), -EINVAL);
 }
 
+static void mac_addresses_are_read(void **state __unused)
+{
+	static const char *const wrong[] = {
+		"", "02:00:00:00:00", "02:00:00:00:00:0g", "02-00-00-00-00-01",
+		"02:00:00:00:00:01 ", "2:0:0:0:0:1", "02:00:00:00:00:01:00",
+	};
+	const u8 want[6] = { 2, 0, 0xab, 0xcd, 0xef, 1 };
+	u8 mac[6] = { 0 };
+
+	assert_true(mac_parse("02:00:aB:Cd:ef:01", mac));
+	assert_memory_equal(mac, want, 6);
+	for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_false(mac_parse(wrong[i], mac));
+	assert_memory_equal(mac, want, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +442,7 @@ int main(void)
 		cmocka_unit_test_setup(address_ranges_are_read, setup),
 		cmocka_unit_test_setup(wrong_address_ranges_are_refused, setup),
 		cmocka_unit_test_setup(very_long_address_is_refused, setup),
+		cmocka_unit_test_setup(mac_addresses_are_read, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,11 +144,13 @@ ok $? "so does the table"
 	--quiet --no-report >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 sleep 0.5
+# as timeout(1) does: to the child, and at once to its group
+kill -INT $pid
 kill -INT $pid
 wait $pid
 status=$?
 [ $status = 4 ] && grep -q -- '--resume' "$tmp/err"
-ok $? "SIGINT ends a run with status 4 and says how to go on"
+ok $? "SIGINT, also twice at once, ends a run with status 4 and says how to go on"
 grep -q '"status": "interrupted"' "$tmp/int/summary.json"
 ok $? "the point it hit is marked"
 "$kpps" run --resume "$tmp/nothing" >"$tmp/out" 2>&1

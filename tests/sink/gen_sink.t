@@ -59,6 +59,10 @@ check "with IMIX sizes and ranges" \
 	round_trip --size aaaaaaaeeeef --source 198.18.0.0/24 --source-port 1024-1033 --flows 2560
 check "the family follows the addresses" round_trip --source 2001:2::1 --destination 2001:2::2 --flows 100
 
+macs() { "$KPPS" gen -n 1 --source-mac 02:aa:00:00:00:01 --destination-mac 02:bb:00:00:00:02 -w m.pcap &&
+	equal "$(od -An -tx1 -j40 -N12 m.pcap)" " 02 bb 00 00 00 02 02 aa 00 00 00 01"; }
+check "with MAC addresses of their own" macs
+
 same() { "$KPPS" gen -n 500 --seed 7 -w a.pcap && "$KPPS" gen -n 500 --seed 7 -w b.pcap && cmp a.pcap b.pcap; }
 check "the same seed makes the same file" same
 other() { "$KPPS" gen -n 500 --seed 8 -w b.pcap && ! cmp -s a.pcap b.pcap; }
@@ -99,10 +103,11 @@ check "a stream goes into a port that keeps nothing" "$KPPS" gen --rate 0pps --d
 echo garbage >garbage
 check "no file: status 2" refuses 2 'nowhere.pcap' sink --read nowhere.pcap
 check "not a capture: status 2" refuses 2 'garbage' sink --read garbage
-check "no --read: status 2" refuses 2 '--read FILE is missing' sink
+check "nothing to read: status 2" refuses 2 'give --read FILE or --interface IF' sink
 check "an unknown word" refuses 2 'unknown word "sctp": known are udp, tcp, icmp' gen --protocol sctp
 check "two families" refuses 2 'is not an IPv4 address' gen --family ipv4 --source 2001:2::1
 check "a port out of range" refuses 2 '--source-port: "70000"' gen --source-port 70000
+check "no MAC address" refuses 2 '--source-mac: "02:00"' gen --source-mac 02:00
 check "a VLAN out of range" refuses 2 '--vlan: "5000"' gen --vlan 5000
 check "an unknown impairment" refuses 2 'unknown word "melt"' sink -r a.pcap --impair melt=1%
 check "a capture onto itself" refuses 2 'the same file' gen -r a.pcap -w a.pcap
