@@ -19,7 +19,7 @@ run-objs += cmd_gen.o cmd_sink.o stream_options.o impair_option.o
 run-objs += net/sysfs.o net/conntrack.o net/guard.o net/xdp_pass.o net/knob.o
 run-objs += cmd_clean.o net/child.o net/child_find.o net/netns.o net/sysctl.o
 run-objs += net/rtnl.o net/rtnl_link.o net/rtnl_addr.o
-run-objs += net/claim.o net/claim_journal.o net/claim_netns.o net/claim_undo.o net/path.o
+run-objs += net/claim.o net/claim_journal.o net/claim_netns.o net/claim_undo.o net/path.o net/path_routes.o
 run-objs += net/kernel_rules.o net/kernel_rules_compare.o net/kernel_rules_xt.o \
 	net/kernel_rules_legacy.o net/kernel_rules_nft.o net/kernel_rules_native.o
 

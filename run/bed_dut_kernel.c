@@ -123,31 +123,13 @@ static int raise_limit(struct bed *n, struct err *err)
 static int add_routes(struct bed *n, struct err *err)
 {
 	struct dut_routes *routes = calloc(1, sizeof(*routes));
-	struct rtnl *r;
-	unsigned int i;
 	int rc;
 
 	if (!routes)
 		return err_set(err, -ENOMEM, "out of memory");
 	rc = dut_routes_build(routes, n->point, err);
-	if (rc)
-		goto out_free;
-	rc = rtnl_open(n->path.netns[PATH_DUT], &r, err);
-	if (rc)
-		goto out_free;
-	for (i = 0; i < routes->nroutes && !rc; i++) {
-		const struct fw_route *route = &routes->route[i];
-		bool inside = route->out_if == WORLD_INSIDE;
-		union fw_addr via;
-
-		path_neighbour(inside ? HOP_NEAR : HOP_FAR, route->family, &via);
-		rc = rtnl_route(r, n->path.link[inside ? HOP_IN : HOP_OUT].ifindex, route->family,
-				&route->prefix, route->prefix_len, &via, err);
-		if (rc == -EEXIST)
-			rc = 0;
-	}
-	rtnl_close(r);
-out_free:
+	if (!rc)
+		rc = path_routes(&n->path, routes->route, routes->nroutes, err);
 	free(routes);
 	return rc;
 }

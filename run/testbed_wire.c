@@ -85,7 +85,7 @@ static int open_path(struct bed *n, struct err *err)
 	if (fd < 0)
 		return err_set(err, -errno, "/proc/thread-self/ns/net: %s", strerror(errno));
 	n->path.netns[PATH_SOURCE] = n->path.netns[PATH_SINK] = fd;
-	n->path.netns[PATH_DUT] = -1;
+	n->path.netns[PATH_DUT] = n->path.netns[PATH_PEER] = -1;
 	n->path_up = true;
 	return 0;
 }
