@@ -54,6 +54,7 @@ struct point_dut {
 	char port[16];		/* bundled, netns: "auto", "xdp", "packet" */
 	bool gro, flowtable;
 	char qdisc[16];		/* of the DUT's links; "default" */
+	char esp[24];		/* firewall xfrm: "none", or an xfrm_suite's name */
 	unsigned int nsysctls;
 	struct point_sysctl sysctl[POINT_SYSCTLS_MAX];
 	char ruleset[POINT_PATH];	/* a name under rulesets/ or a path without its .v4/.v6 */

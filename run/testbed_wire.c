@@ -101,7 +101,6 @@ static int make_loop(struct bed *n, struct err *err)
 
 static int set_up(struct bed *n, struct err *err)
 {
-	static const enum path_hop hops[] = { HOP_NEAR, HOP_FAR };
 	int rc = open_path(n, err);
 
 	if (!rc)
@@ -124,7 +123,7 @@ static int set_up(struct bed *n, struct err *err)
 		return rc;
 	set_macs(n);
 	wire_speed(n);
-	bed_watch(n, hops, ARRAY_SIZE(hops));
+	bed_watch(n);
 	/* all frames leave by the one port and come in by it, whatever their direction */
 	if (wire_hairpin(n->point))
 		n->hops.duplex = false;

@@ -4,9 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,34 +171,6 @@ int rules_clear(int netns, struct err *err)
 	int ret = xt_flush(XT_LEGACY, netns, err);
 
 	return ret ? ret : nft_flush(netns, err);
-}
-
-/* A thread can leave its namespace without the process leaving it. */
-static void *scratch_thread(void *arg)
-{
-	int *fd = arg;
-
-	*fd = unshare(CLONE_NEWNET) ? -errno :
-		open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	return NULL;
-}
-
-int rules_scratch(int *ret_fd, struct err *err)
-{
-	pthread_t thread;
-	int fd = -1;
-	int ret = -pthread_create(&thread, NULL, scratch_thread, &fd);
-
-	if (ret)
-		return err_set(err, ret, "can't start a thread to try the rules in");
-	pthread_join(thread, NULL);
-	if (fd == -EPERM)
-		return err_set(err, -EPERM, "rules in the kernel need root");
-	if (fd < 0)
-		return err_set(err, fd, "can't make a network namespace to try rules in: %s",
-			       strerror(-fd));
-	*ret_fd = fd;
-	return 0;
 }
 
 int kernel_conntrack_on(int netns, struct err *err)

@@ -13,6 +13,7 @@
 
 #include "fw-under-test/engine/ir_nft.h"
 #include "run/net/kernel_rules_parts.h"
+#include "run/net/netns.h"
 #include "run/world.h"
 
 static const char *const nft_load_argv[] = { "nft", "-f", "-", NULL };
@@ -286,7 +287,7 @@ static int native_probe(struct err *err)
 	const struct kernel_rules rules = {
 		.name = { "probe" }, .text = { text }, .len = { sizeof(text) - 1 },
 	};
-	int netns, ret = rules_scratch(&netns, err);
+	int netns, ret = netns_scratch(&netns, err);
 
 	if (ret)
 		return ret;

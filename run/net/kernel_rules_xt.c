@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "run/net/kernel_rules_parts.h"
+#include "run/net/netns.h"
 
 static const struct xt_words {
 	const char *suffix, *version;	/* in the name; in what --version says */
@@ -197,7 +198,7 @@ int xt_probe(enum xt_kind kind, struct err *err)
 		.name = { "probe", "probe" }, .text = { text, text },
 		.len = { sizeof(text) - 1, sizeof(text) - 1 },
 	};
-	int netns, ret = rules_scratch(&netns, err);
+	int netns, ret = netns_scratch(&netns, err);
 
 	if (ret)
 		return ret;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "run/net/kernel_rules_parts.h"
+#include "run/net/netns.h"
 #include "run/ruleset_file.h"
 
 static const char *const rulesets[] = {
@@ -74,7 +75,7 @@ static int scratch(void)
 
 	if (!runnable)
 		skip();
-	if (rules_scratch(&fd, &err))
+	if (netns_scratch(&fd, &err))
 		fail_msg("%s", err.text);
 	return fd;
 }
