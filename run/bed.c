@@ -22,7 +22,7 @@ const struct bed_dut_ops *const bed_duts[] = {
 	&bed_dut_native, &bed_dut_bridge, &bed_dut_xfrm, &bed_dut_bundled, &bed_dut_none, NULL
 };
 
-static const struct bed_dut_ops *dut_find(const char *name)
+const struct bed_dut_ops *bed_dut_find(const char *name)
 {
 	const struct bed_dut_ops *const *d = bed_duts;
 
@@ -96,7 +96,7 @@ int bed_create(const struct testbed_ops *ops, const struct point *point,
 	*own = *point;
 	n->tb.ops = ops;
 	n->point = own;
-	n->dut = dut_find(own->dut.firewall);
+	n->dut = bed_dut_find(own->dut.firewall);
 	sched_getaffinity(0, sizeof(n->caller_cpus), &n->caller_cpus);
 	n->caller_nice = poller_raise();
 	rc = bed_probe(err);

@@ -63,6 +63,7 @@ struct bed_dut_ops {
 };
 
 extern const struct bed_dut_ops *const bed_duts[];	/* testbed netns's; NULL ends */
+const struct bed_dut_ops *bed_dut_find(const char *name);	/* NULL: none */
 extern const struct bed_dut_ops bed_dut_kernel, bed_dut_conntrack, bed_dut_legacy,
 	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_xfrm, bed_dut_bundled, bed_dut_none,
 	bed_dut_external;

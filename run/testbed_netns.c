@@ -18,6 +18,14 @@
 #include "run/environment.h"
 #include "run/net/xdp_pass.h"
 
+/* What set_up() would find, before anything is measured. */
+static int netns_probe_point(const struct point *p, struct err *err)
+{
+	const struct bed_dut_ops *dut = bed_dut_find(p->dut.firewall);
+
+	return dut && dut->probe ? dut->probe(dut, p, err) : 0;
+}
+
 static int check_point(const struct point *p, const struct bed_dut_ops *dut, struct err *err)
 {
 	unsigned int i;
@@ -172,6 +180,7 @@ const struct testbed_ops testbed_netns = {
 	.name = "netns",
 	.help = "the running kernel, or the bundled firewall, in a network namespace between two veth pairs; needs root",
 	.probe = bed_probe,
+	.probe_point = netns_probe_point,
 	.up = netns_up,
 	.trial = bed_trial,
 	.down = netns_down,
