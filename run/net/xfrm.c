@@ -25,14 +25,14 @@
 #define KEY_MAX		64	/* bytes */
 
 const struct xfrm_suite xfrm_suites[] = {
-	{ .name = "null", .help = "ESP headers alone: nothing is encrypted or authenticated",
+	{ .name = "null",
 	  .cipher = "ecb(cipher_null)",
 	  .options = "the null cipher (CONFIG_CRYPTO_NULL, CONFIG_CRYPTO_AUTHENC)" },
-	{ .name = "aes-cbc-sha256", .help = "AES-128-CBC with HMAC-SHA-256-128",
+	{ .name = "aes-cbc-sha256",
 	  .cipher = "cbc(aes)", .cipher_bits = 128, .auth = "hmac(sha256)", .auth_bits = 256,
 	  .icv_bits = 128,
 	  .options = "AES-CBC with HMAC-SHA-256 (CONFIG_CRYPTO_CBC, CONFIG_CRYPTO_AES, CONFIG_CRYPTO_HMAC, CONFIG_CRYPTO_SHA256, CONFIG_CRYPTO_AUTHENC, CONFIG_CRYPTO_ECHAINIV)" },
-	{ .name = "aes-gcm-128", .help = "AES-128-GCM with a tag of 128 bits",
+	{ .name = "aes-gcm-128",
 	  .aead = "rfc4106(gcm(aes))", .aead_bits = 128 + 32, .icv_bits = 128,
 	  .options = "AES-GCM (CONFIG_CRYPTO_GCM, CONFIG_CRYPTO_AES, CONFIG_CRYPTO_SEQIV)" },
 	{ 0 },

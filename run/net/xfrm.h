@@ -23,7 +23,7 @@
 
 /* What ESP does to a packet. */
 struct xfrm_suite {
-	const char *name, *help;
+	const char *name;	/* dut.esp */
 	const char *aead, *cipher, *auth;	/* the kernel's names; NULL: none */
 	u16 aead_bits, cipher_bits, auth_bits;	/* keys; with the salt */
 	u16 icv_bits;

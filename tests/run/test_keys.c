@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "run/keys.h"
+#include "run/net/xfrm.h"
 #include "run/presets.h"
 #include "run/testbed.h"
 
@@ -168,6 +169,19 @@ static void preset_words_are_the_presets(void **state __unused)
 	assert_null(presets[n].name);
 }
 
+static void esp_words_are_none_and_the_suites(void **state __unused)
+{
+	const struct key_word *w = key_find("dut.esp")->words;
+	unsigned int n = 0;
+
+	assert_string_equal(w->word, "none");
+	assert_null(xfrm_suite_find(w->word));
+	for (w++; w->word; w++, n++)
+		assert_ptr_equal(xfrm_suite_find(w->word), &xfrm_suites[n]);
+	assert_null(xfrm_suites[n].name);
+	assert_non_null(xfrm_suite_find(key_find("dut.esp")->fallback));
+}
+
 static void nearest_key_knows_slips_and_wrong_places(void **state __unused)
 {
 	char hint[256];
@@ -198,6 +212,7 @@ int main(void)
 		cmocka_unit_test(every_preset_fills_every_goal),
 		cmocka_unit_test(testbed_words_are_the_testbeds),
 		cmocka_unit_test(preset_words_are_the_presets),
+		cmocka_unit_test(esp_words_are_none_and_the_suites),
 		cmocka_unit_test(nearest_key_knows_slips_and_wrong_places),
 	};
 
