@@ -62,7 +62,7 @@ static const struct key_word qdisc_words[] = {
 };
 static const struct key_word esp_words[] = {
 	{ "none", 0, "plain, over the same two gateways: what the others compare to" },
-	{ "null", 0, "ESP headers alone: nothing is encrypted or authenticated" },
+	{ "null-cipher", 0, "ESP headers alone: nothing is encrypted or authenticated" },
 	{ "aes-cbc-sha256", 0, "AES-128-CBC with HMAC-SHA-256-128" },
 	{ "aes-gcm-128", 0, "AES-128-GCM with a tag of 128 bits" },
 	{ 0 },

@@ -32,8 +32,8 @@ enum path_kind {
 	PATH_BRIDGE,	/* eth0 and eth1 are ports of br0, no address; frames are sent to the MAC
 			 * of far or near; br_netfilter off (net.bridge.bridge-nf-call-*) */
 	PATH_BARE,	/* links up, nothing else: a firewall in userspace has them */
-	PATH_TUNNEL,	/* two that route, back to back; mid0 and mid1 have PATH_TUNNEL_ROOM more
-			 * MTU, so that no header of a tunnel makes a frame too long */
+	PATH_TUNNEL,	/* two that route, back to back; mid0 and mid1 have PATH_TUNNEL_ROOM
+			 * more MTU, so that no header of a tunnel makes a frame too long */
 	PATH_WIRE,	/* no DUT: near and far are the two ends of one pair */
 };
 

@@ -167,8 +167,9 @@ int path_routes(const struct path *p, const struct fw_route *routes, unsigned in
 static int check_route(const struct making *m, const struct gateway *g,
 		       const struct fw_route *route, struct err *err)
 {
-	static const union fw_addr elsewhere4 = { .v6 = { 198, 51, 100, 200 } };	/* RFC 5737 */
-	static const union fw_addr elsewhere6 = {				/* RFC 3849 */
+	/* RFC 5737, RFC 3849 */
+	static const union fw_addr elsewhere4 = { .v6 = { 198, 51, 100, 200 } };
+	static const union fw_addr elsewhere6 = {
 		.v6 = { 0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, [15] = 1 }
 	};
 	enum path_hop hop = g->hop[route->out_if];

@@ -25,7 +25,7 @@
 #define KEY_MAX		64	/* bytes */
 
 const struct xfrm_suite xfrm_suites[] = {
-	{ .name = "null",
+	{ .name = "null-cipher",
 	  .cipher = "ecb(cipher_null)",
 	  .options = "the null cipher (CONFIG_CRYPTO_NULL, CONFIG_CRYPTO_AUTHENC)" },
 	{ .name = "aes-cbc-sha256",

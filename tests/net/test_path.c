@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "run/net/path.h"
+#include "run/net/xfrm.h"
 
 #define FRAME 64
 
@@ -206,6 +207,62 @@ static void tunnel_has_two_gateways_that_route(void **state)
 	assert_int_equal(f->path.link[HOP_MID0].mtu, 1500 + PATH_TUNNEL_ROOM);
 	assert_int_equal(f->path.link[HOP_MID1].mtu, 1500 + PATH_TUNNEL_ROOM);
 	assert_int_equal(f->path.link[HOP_OUT].mtu, 1500);
+}
+
+static struct xfrm_end end_of(const struct path *p, const struct xfrm_suite *suite, u8 family,
+			      bool peer)
+{
+	struct xfrm_end e = {
+		.suite = suite, .family = family,
+		.spi_out = peer ? 0x1002 : 0x1001, .spi_in = peer ? 0x1001 : 0x1002,
+		.wrapped = p->link[peer ? HOP_MID1 : HOP_MID0].ifindex,
+		.plain = p->link[peer ? HOP_OUT : HOP_IN].ifindex,
+	};
+
+	path_mid(peer ? HOP_MID1 : HOP_MID0, family, &e.own);
+	path_mid(peer ? HOP_MID0 : HOP_MID1, family, &e.other);
+	return e;
+}
+
+/* An ESP tunnel of both families over @p, carrying what goes every way. */
+static void assert_esp(const struct path *p, const struct xfrm_suite *suite)
+{
+	static const u8 families[] = { AF_INET, AF_INET6 };
+	u64 out = 0, in = 0;
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(families); i++) {
+		struct xfrm_end e = end_of(p, suite, families[i / 2], i & 1);
+
+		assert_ok(xfrm_up(p->netns[i & 1 ? PATH_PEER : PATH_DUT], &e, _err));
+	}
+	assert_ways(p, 2);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(families); i++) {
+		struct xfrm_end e = end_of(p, suite, families[i / 2], i & 1);
+		struct xfrm_counts c;
+
+		assert_ok(xfrm_count(p->netns[i & 1 ? PATH_PEER : PATH_DUT], &e, &c, _err));
+		out += c.packets_out;
+		in += c.packets_in;
+	}
+	/* what ways[] has, each through both gateways */
+	assert_int_equal(out, ARRAY_SIZE(ways));
+	assert_int_equal(in, ARRAY_SIZE(ways));
+}
+
+static void esp_carries_every_way_where_the_kernel_has_it(void **state)
+{
+	struct fixture *f = *state;
+
+	need_root();
+	for (const struct xfrm_suite *s = xfrm_suites; s->name; s++) {
+		if (xfrm_probe(s, true, true, NULL)) {
+			print_message("# this kernel has no ESP %s\n", s->name);
+			continue;
+		}
+		up(f, &(struct path_config){ .kind = PATH_TUNNEL });
+		assert_esp(&f->path, s);
+		path_down(f->claim, &f->path);
+	}
 }
 
 static void more_routes_lead_through_every_gateway(void **state)
@@ -474,6 +531,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		in_claim(routes_are_those_of_the_world),
 		in_claim(tunnel_has_two_gateways_that_route),
+		in_claim(esp_carries_every_way_where_the_kernel_has_it),
 		in_claim(more_routes_lead_through_every_gateway),
 		in_claim(receive_offload_is_as_asked_and_forwards),
 		in_claim(only_a_router_has_addresses),
