@@ -8,7 +8,8 @@ run-objs += results.o progress.o flags.o ruleset_file.o trial.o summary.o rounds
 	poller.o judge.o dut_routes.o bundled.o ends.o ends_fill.o
 run-objs += testbed.o testbed_memory.o cmd_run.o
 run-objs += testbed_wire.o bed_wire.o bed_dut_external.o wire_keys.o
-run-objs += testbed_netns.o bed.o bed_trial.o bed_ends.o bed_place.o bed_dut_kernel.o bed_dut_bundled.o
+run-objs += testbed_netns.o bed.o bed_trial.o bed_ends.o bed_place.o bed_dut_kernel.o bed_dut_bundled.o \
+	bed_dut_xfrm.o
 run-objs += cmd_report.o cmd_compare.o
 run-objs += tree.o tree_text.o scenario.o sets.o sweep.o mapping.o goals_read.o
 run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd_probe.o
@@ -19,8 +20,8 @@ run-objs += cmd_gen.o gen_interface.o gen_record.o gen_replay.o stream_options.o
 run-objs += cmd_sink.o sink_interface.o sink_record.o interface.o stop.o watch.o
 run-objs += net/sysfs.o net/conntrack.o net/ct_events.o net/guard.o net/xdp_pass.o net/knob.o
 run-objs += cmd_clean.o net/child.o net/child_find.o net/netns.o net/sysctl.o
-run-objs += net/rtnl.o net/rtnl_link.o net/rtnl_addr.o
-run-objs += net/claim.o net/claim_journal.o net/claim_netns.o net/claim_undo.o net/path.o
+run-objs += net/rtnl.o net/rtnl_link.o net/rtnl_addr.o net/xfrm.o
+run-objs += net/claim.o net/claim_journal.o net/claim_netns.o net/claim_undo.o net/path.o net/path_routes.o
 run-objs += net/kernel_rules.o net/kernel_rules_compare.o net/kernel_rules_xt.o \
 	net/kernel_rules_legacy.o net/kernel_rules_nft.o net/kernel_rules_native.o
 

@@ -20,10 +20,10 @@
 const struct bed_dut_ops *const bed_duts[] = {
 	&bed_dut_kernel, &bed_dut_conntrack, &bed_dut_legacy, &bed_dut_nft,
 	&bed_dut_native, &bed_dut_bridge, &bed_dut_bridge_legacy, &bed_dut_bridge_native,
-	&bed_dut_bundled, &bed_dut_none, NULL
+	&bed_dut_xfrm, &bed_dut_bundled, &bed_dut_none, NULL
 };
 
-static const struct bed_dut_ops *dut_find(const char *name)
+const struct bed_dut_ops *bed_dut_find(const char *name)
 {
 	const struct bed_dut_ops *const *d = bed_duts;
 
@@ -97,7 +97,7 @@ int bed_create(const struct testbed_ops *ops, const struct point *point,
 	*own = *point;
 	n->tb.ops = ops;
 	n->point = own;
-	n->dut = dut_find(own->dut.firewall);
+	n->dut = bed_dut_find(own->dut.firewall);
 	sched_getaffinity(0, sizeof(n->caller_cpus), &n->caller_cpus);
 	n->caller_nice = poller_raise();
 	rc = bed_probe(err);
@@ -122,22 +122,26 @@ int bed_claim(struct bed *n, struct err *err)
 	return claim_take(&n->claim, err);
 }
 
-/* Frames of direction reverse meet the links the other way round. */
-void bed_watch(struct bed *n, const enum path_hop *hops, unsigned int nhops)
+/* Frames of direction reverse meet the links the other way round, and of two gateways
+ * the other one first. */
+void bed_watch(struct bed *n)
 {
 	bool reverse = n->point->direction == DIRECTION_REVERSE;
-	unsigned int i;
+	unsigned int i, nlinks = 0;
 
-	n->hops.dut_netns = n->path.netns[PATH_DUT];
+	n->hops.dut_netns = n->path.netns[reverse && n->path.kind == PATH_TUNNEL ? PATH_PEER :
+					  PATH_DUT];
 	n->hops.duplex = n->point->direction == DIRECTION_BOTH;
-	for (i = 0; i < nhops; i++) {
-		enum path_hop hop = hops[reverse ? nhops - 1 - i : i];
+	for (i = 0; i < PATH_HOPS; i++) {
+		enum path_hop hop = reverse ? PATH_HOPS - 1 - i : i;
 
-		n->hops.link[i].name = n->path.link[hop].name;
-		n->hops.link[i].netns = n->path.hop_netns[hop];
-		n->hops.link[i].ifindex = n->path.link[hop].ifindex;
+		if (!path_has(&n->path, hop))
+			continue;
+		n->hops.link[nlinks].name = n->path.link[hop].name;
+		n->hops.link[nlinks].netns = n->path.hop_netns[hop];
+		n->hops.link[nlinks++].ifindex = n->path.link[hop].ifindex;
 	}
-	n->hops.nlinks = nhops;
+	n->hops.nlinks = nlinks;
 }
 
 static const struct poller_ops sink_poller = {

@@ -26,6 +26,7 @@
 #include "run/net/ct_events.h"
 #include "run/net/hops.h"
 #include "run/net/path.h"
+#include "run/net/xfrm.h"
 #include "run/poller.h"
 #include "run/testbed.h"
 
@@ -44,8 +45,10 @@ struct bed_dut_ops {
 	const char *backend;	/* run/net/kernel_rules.h; NULL: no ruleset */
 	bool bridge_nf;		/* PATH_BRIDGE: iptables sees what is bridged */
 	bool conntrack;		/* tracking without a ruleset */
-	/* 0, or what this kernel or machine lacks; NULL: nothing is needed */
-	int (*probe)(const struct bed_dut_ops *dut, struct err *err);
+	/* 0, or what this kernel or machine lacks for @point (NULL: for any); NULL: nothing
+	 * is needed */
+	int (*probe)(const struct bed_dut_ops *dut, const struct point *point,
+		     struct err *err);
 	/* set up, read back, compare; down is called also after an error */
 	int (*up)(struct bed *n, struct err *err);
 	void (*down)(struct bed *n);
@@ -62,9 +65,10 @@ struct bed_dut_ops {
 };
 
 extern const struct bed_dut_ops *const bed_duts[];	/* testbed netns's; NULL ends */
+const struct bed_dut_ops *bed_dut_find(const char *name);	/* NULL: none */
 extern const struct bed_dut_ops bed_dut_kernel, bed_dut_conntrack, bed_dut_legacy,
 	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_bridge_legacy,
-	bed_dut_bridge_native, bed_dut_bundled, bed_dut_none, bed_dut_external;
+	bed_dut_bridge_native, bed_dut_xfrm, bed_dut_bundled, bed_dut_none, bed_dut_external;
 
 /* What sends or receives at one end; owned. */
 struct bed_end {
@@ -84,6 +88,8 @@ struct bed_hooks {
 	json_t *log;		/* what they said, for the next trial's record */
 	json_t *before;		/* counters: an object of numbers, or a string */
 };
+
+#define BED_GATEWAYS	2	/* of a tunnel */
 
 struct bed {
 	struct testbed tb;
@@ -115,6 +121,7 @@ struct bed {
 	struct ct_events *events;	/* dut.event_listener, or NULL */
 	struct ct_event_counts events_before;
 	struct bed_hooks hooks;
+	struct xfrm_counts esp[BED_GATEWAYS];	/* before the trial */
 	volatile bool *stop;		/* of the trial in progress; else NULL */
 	struct err spoilt;		/* why that trial is invalid whatever it counts; code 0: it isn't */
 	u8 reverse_macs[12];		/* of frames from far, as in ends.h */
@@ -127,8 +134,8 @@ int bed_create(const struct testbed_ops *ops, const struct point *point,
 	       const struct bed_limits *limits, struct bed **ret, struct err *err);
 /* bed_claim - clean up after others, and take the claim. */
 int bed_claim(struct bed *n, struct err *err);
-/* bed_watch - count at @hops of the path, in the order of direction forward. */
-void bed_watch(struct bed *n, const enum path_hop *hops, unsigned int nhops);
+/* bed_watch - count at every hop of the path. */
+void bed_watch(struct bed *n);
 /* bed_threads - the sink's, where it has one. */
 int bed_threads(struct bed *n, struct err *err);
 /* bed_spare_cpu - one that neither sends nor is the DUT's, or else the first source's. */
@@ -164,6 +171,12 @@ int bed_place(struct bed *n, struct err *err);
 int bed_sources(struct bed *n, struct err *err);
 /* bed_place_apply - RPS or NAPI threads of the DUT's links, as placement.mode says. */
 int bed_place_apply(struct bed *n, struct err *err);
+
+/* What a DUT that is the running kernel has: bed_dut_ops of these names. */
+int bed_kernel_up(struct bed *n, struct err *err);
+void bed_kernel_down(struct bed *n);
+int bed_kernel_flush(struct bed *n, struct err *err);
+int bed_kernel_count(struct bed *n, struct bed_counts *ret, struct err *err);
 
 /* bed_teardown - run dut.teardown, if it was not yet; what it says goes to the notes. */
 void bed_teardown(struct bed *n);

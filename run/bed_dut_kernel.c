@@ -2,7 +2,7 @@
 /*
  * bed_dut_kernel.c - the running kernel as the DUT of the netns testbed: it
  * routes (or bridges) between eth0 and eth1 with the point's ruleset, timeouts
- * and kernel parameters. The bundled firewall's timeouts are the kernel's under
+ * and kernel parameters; bed_dut_xfrm.c has two of it. The bundled firewall's timeouts are the kernel's under
  * the same names, so a point means the same for both.
  *
  * The most connections are a parameter of the whole machine: it is raised by the
@@ -123,31 +123,13 @@ static int raise_limit(struct bed *n, struct err *err)
 static int add_routes(struct bed *n, struct err *err)
 {
 	struct dut_routes *routes = calloc(1, sizeof(*routes));
-	struct rtnl *r;
-	unsigned int i;
 	int rc;
 
 	if (!routes)
 		return err_set(err, -ENOMEM, "out of memory");
 	rc = dut_routes_build(routes, n->point, err);
-	if (rc)
-		goto out_free;
-	rc = rtnl_open(n->path.netns[PATH_DUT], &r, err);
-	if (rc)
-		goto out_free;
-	for (i = 0; i < routes->nroutes && !rc; i++) {
-		const struct fw_route *route = &routes->route[i];
-		bool inside = route->out_if == WORLD_INSIDE;
-		union fw_addr via;
-
-		path_neighbour(inside ? HOP_NEAR : HOP_FAR, route->family, &via);
-		rc = rtnl_route(r, n->path.link[inside ? HOP_IN : HOP_OUT].ifindex, route->family,
-				&route->prefix, route->prefix_len, &via, err);
-		if (rc == -EEXIST)
-			rc = 0;
-	}
-	rtnl_close(r);
-out_free:
+	if (!rc)
+		rc = path_routes(&n->path, routes->route, routes->nroutes, err);
 	free(routes);
 	return rc;
 }
@@ -196,21 +178,29 @@ static int load_rules(struct bed *n, struct err *err)
 	return rc;
 }
 
-static int set_qdisc(struct bed *n, struct err *err)
+static int set_qdisc(struct bed *n, enum path_hop hop, struct err *err)
+{
+	struct rtnl *r;
+	int rc = rtnl_open(n->path.hop_netns[hop], &r, err);
+
+	if (rc)
+		return rc;
+	rc = rtnl_qdisc(r, n->path.link[hop].ifindex, n->point->dut.qdisc, err);
+	rtnl_close(r);
+	return rc;
+}
+
+static int set_qdiscs(struct bed *n, struct err *err)
 {
 	const char *kind = n->point->dut.qdisc;
-	struct rtnl *r;
-	int rc;
+	enum path_hop hop;
+	int rc = 0;
 
 	if (!*kind || !strcmp(kind, "default"))
 		return 0;
-	rc = rtnl_open(n->path.netns[PATH_DUT], &r, err);
-	if (rc)
-		return rc;
-	rc = rtnl_qdisc(r, n->path.link[HOP_IN].ifindex, kind, err);
-	if (!rc)
-		rc = rtnl_qdisc(r, n->path.link[HOP_OUT].ifindex, kind, err);
-	rtnl_close(r);
+	for (hop = HOP_NEAR; hop < PATH_HOPS && !rc; hop++)
+		if (path_in_dut(&n->path, hop))
+			rc = set_qdisc(n, hop, err);
 	return rc;
 }
 
@@ -256,10 +246,10 @@ static int kernel_after(struct bed *n, json_t *counters, struct err *err __unuse
 	return 0;
 }
 
-static int kernel_up(struct bed *n, struct err *err)
+int bed_kernel_up(struct bed *n, struct err *err)
 {
 	int dut = n->path.netns[PATH_DUT];
-	int rc = n->dut->path == PATH_ROUTE ? add_routes(n, err) : 0;
+	int rc = n->dut->path == PATH_BRIDGE ? 0 : add_routes(n, err);
 
 	if (!rc && tracks(n))
 		rc = set_timeouts(dut, n->point, err);
@@ -269,26 +259,28 @@ static int kernel_up(struct bed *n, struct err *err)
 		rc = load_rules(n, err);
 	if (!rc)
 		rc = set_parameters(dut, n->point, err);
+	if (!rc && n->path.kind == PATH_TUNNEL)
+		rc = set_parameters(n->path.netns[PATH_PEER], n->point, err);
 	if (!rc)
-		rc = set_qdisc(n, err);
+		rc = set_qdiscs(n, err);
 	if (!rc)
 		rc = listen_events(n, err);
 	return rc;
 }
 
 /* All else goes with the namespace, which this would hold. */
-static void kernel_down(struct bed *n)
+void bed_kernel_down(struct bed *n)
 {
 	ct_events_close(n->events);
 	n->events = NULL;
 }
 
-static int kernel_flush(struct bed *n, struct err *err)
+int bed_kernel_flush(struct bed *n, struct err *err)
 {
 	return tracks(n) ? conntrack_flush(n->path.netns[PATH_DUT], err) : 0;
 }
 
-static int kernel_count(struct bed *n, struct bed_counts *ret, struct err *err)
+int bed_kernel_count(struct bed *n, struct bed_counts *ret, struct err *err)
 {
 	char text[32];
 	int rc;
@@ -312,7 +304,8 @@ static int bridge_probe(const struct bed_dut_ops *dut, const struct kernel_rules
 	return kernel_rules_probe_bridge(backend, err);
 }
 
-static int kernel_probe(const struct bed_dut_ops *dut, struct err *err)
+static int kernel_probe(const struct bed_dut_ops *dut, const struct point *p __unused,
+			struct err *err)
 {
 	const struct kernel_rules_backend *backend =
 		dut->backend ? kernel_rules_backend(dut->backend) : NULL;
@@ -323,9 +316,9 @@ static int kernel_probe(const struct bed_dut_ops *dut, struct err *err)
 }
 
 #define KERNEL(n, h) \
-	.name = n, .help = h, .probe = kernel_probe, .up = kernel_up, .down = kernel_down, \
-	.flush = kernel_flush, .count = kernel_count, .before = kernel_before, \
-	.after = kernel_after
+	.name = n, .help = h, .probe = kernel_probe, .up = bed_kernel_up, \
+	.down = bed_kernel_down, .flush = bed_kernel_flush, .count = bed_kernel_count, \
+	.before = kernel_before, .after = kernel_after
 
 const struct bed_dut_ops bed_dut_kernel = {
 	KERNEL("kernel", "the running kernel routes, without any rules"), .path = PATH_ROUTE,

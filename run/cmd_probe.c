@@ -116,7 +116,7 @@ static void probe_firewalls(void)
 	puts("firewalls (testbed netns)");
 	for (const struct bed_dut_ops *const *d = bed_duts; *d; d++) {
 		struct err err = { 0 };
-		bool yes = !(*d)->probe || !(*d)->probe(*d, &err);
+		bool yes = !(*d)->probe || !(*d)->probe(*d, NULL, &err);
 
 		line((*d)->name, yes, yes ? (*d)->help : err.text);
 	}

@@ -94,6 +94,23 @@ static int probe_testbeds(const struct plan *plan, struct err *err)
 	return 0;
 }
 
+/* Can any point run here? Those that can't are said in their turn, unless all are. */
+static int probe_points(const struct plan *plan, struct err *err)
+{
+	struct err first = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < plan->npoints; i++) {
+		const struct testbed_ops *ops = testbed_find(plan->point[i].testbed);
+		struct err *why = first.code ? NULL : &first;
+
+		if (!ops->probe_point || !ops->probe_point(&plan->point[i], why))
+			return 0;
+	}
+	*err = first;
+	return err->code;
+}
+
 static int open_results(const struct run_options *o, struct plan *plan, struct measure *m,
 			struct err *err)
 {
@@ -196,6 +213,11 @@ static int run_plan(const struct run_options *o, struct plan *plan, struct resul
 	int rc, status;
 
 	rc = probe_testbeds(plan, &err);
+	if (!rc && probe_points(plan, &err)) {
+		fprintf(stderr, "kpps run: %s\n", err.text);
+		status = EXIT_CANT_RUN;
+		goto out;
+	}
 	if (!rc)
 		rc = open_results(o, plan, &m, &err);
 	if (rc) {

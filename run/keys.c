@@ -48,6 +48,8 @@ static const struct key_word firewall_words[] = {
 	  "and has the ruleset by iptables-legacy-restore, with br_netfilter on" },
 	{ "bridge-nftables", FIREWALL_NETNS | FIREWALL_RULES,
 	  "and has the ruleset translated to nftables of family bridge" },
+	{ "xfrm", FIREWALL_NETNS, "two of the running kernel back to back, with an ESP tunnel "
+				  "between them (dut.esp): the figure is of both together" },
 	{ "external", FIREWALL_WIRE, "a device outside, with testbed: wire" },
 	{ "none", FIREWALL_MEMORY | FIREWALL_NETNS, "nothing: from the source straight to the sink" },
 	{ 0 },
@@ -60,6 +62,13 @@ static const struct key_word qdisc_words[] = {
 	{ "default", 0, "what the kernel gives a veth: none" },
 	{ "pfifo", 0, NULL }, { "pfifo_fast", 0, NULL }, { "fq", 0, NULL },
 	{ "fq_codel", 0, NULL }, { "mq", 0, NULL },
+	{ 0 },
+};
+static const struct key_word esp_words[] = {
+	{ "none", 0, "plain, over the same two gateways: what the others compare to" },
+	{ "null-cipher", 0, "ESP headers alone: nothing is encrypted or authenticated" },
+	{ "aes-cbc-sha256", 0, "AES-128-CBC with HMAC-SHA-256-128" },
+	{ "aes-gcm-128", 0, "AES-128-GCM with a tag of 128 bits" },
 	{ 0 },
 };
 static const struct key_word end_words[] = {
@@ -297,6 +306,10 @@ const struct key keys[] = {
 		  "tracking, on a CPU that is not measured where there is one; how many came and how "
 		  "many found its buffer of 2 MiB full is among the trial's counters. Events are on "
 		  "with dut.sysctl.net.netfilter.nf_conntrack_events: 1, or 2, the kernel's own value" },
+	{ .path = "dut.esp", .type = KEY_WORD, .store = STORE_WORD, .words = esp_words,
+	  POINT(dut.esp), FIELD_SIZE(point, dut.esp), .fallback = "aes-gcm-128",
+	  .help = "firewall xfrm: what the tunnel does to packets; one gateway encrypts, the other "
+		  "decrypts, so that plain frames are sent and received" },
 	{ .path = "dut.port", .type = KEY_WORD, .store = STORE_WORD, .words = dut_port_words,
 	  POINT(dut.port), FIELD_SIZE(point, dut.port), .fallback = "auto",
 	  .help = "testbed netns: the bundled firewall's ports" },

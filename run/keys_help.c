@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/str.h"
 #include "run/keys.h"
 #include "run/presets.h"
 #include "run/roff.h"
@@ -71,21 +72,20 @@ static const char *shown_path(const struct key *k, char *buf, size_t size)
 const char *key_syntax(const struct key *key, char *buf, size_t size)
 {
 	char lo[32], hi[32];
-	int n = 0;
 
 	buf[0] = '\0';
 	if (key->syntax) {
 		snprintf(buf, size, "%s", key->syntax);
 	} else if (key->type == KEY_NUMBER) {
-		n = snprintf(buf, size, "%s to %s",
-			     units_print(key->unit, key->min, lo, sizeof(lo)),
-			     units_print(key->unit, key->max, hi, sizeof(hi)));
+		snprintf(buf, size, "%s to %s",
+			 units_print(key->unit, key->min, lo, sizeof(lo)),
+			 units_print(key->unit, key->max, hi, sizeof(hi)));
 		for (const struct key_word *w = key->words; w && w->word; w++)
-			n += snprintf(buf + n, size - (size_t)n, ", or %s", w->word);
+			str_add(buf, size, ", or %s", w->word);
 	} else if (key->type == KEY_WORD) {
 		for (const struct key_word *w = key->words; w && w->word; w++)
-			n += snprintf(buf + n, size - (size_t)n, "%s%s",
-				      w == key->words ? "" : w[1].word ? ", " : " or ", w->word);
+			str_add(buf, size, "%s%s",
+				w == key->words ? "" : w[1].word ? ", " : " or ", w->word);
 	} else if (key->type == KEY_BOOL) {
 		snprintf(buf, size, "yes or no");
 	} else if (key->type == KEY_TEXT) {
@@ -125,25 +125,23 @@ const char *key_default(const struct key *key, char *buf, size_t size)
 static void describe(const struct key *key, char *buf, size_t size)
 {
 	char syntax[256], def[128];
-	int n;
 
 	if (key->type == KEY_SECTION) {
 		snprintf(buf, size, "%s", key->help);
 		return;
 	}
 	key_default(key, def, sizeof(def));
-	n = snprintf(buf, size, "%s.", key->help);
+	snprintf(buf, size, "%s.", key->help);
 	for (const struct key_word *w = key->words; w && w->word; w++)
 		if (w->help)
-			n += snprintf(buf + n, size - (size_t)n, " %s: %s.", w->word, w->help);
-	n += snprintf(buf + n, size - (size_t)n, " Takes %s",
-		      key_syntax(key, syntax, sizeof(syntax)));
-	snprintf(buf + n, size - (size_t)n, "%s%s.", def[0] ? "; default: " : "", def);
+			str_add(buf, size, " %s: %s.", w->word, w->help);
+	str_add(buf, size, " Takes %s%s%s.", key_syntax(key, syntax, sizeof(syntax)),
+		def[0] ? "; default: " : "", def);
 }
 
 void keys_help(FILE *out)
 {
-	char path[96], text[1024];
+	char path[96], text[4096];
 
 	wrap_paragraphs(out, intro, 0, 80);
 	fputs("\nAn example:\n\n", out);
@@ -168,7 +166,7 @@ void keys_help(FILE *out)
 
 void keys_manual(FILE *out)
 {
-	char path[96], text[1024];
+	char path[96], text[4096];
 
 	roff_title(out, "kpps-scenario", 5, "what kpps measures: the scenario file");
 	roff_section(out, "DESCRIPTION");

@@ -58,6 +58,7 @@ struct point_dut {
 	bool gro, flowtable;
 	bool event_listener;	/* kernel: somebody reads what it says of connections */
 	char qdisc[16];		/* of the DUT's links; "default" */
+	char esp[24];		/* firewall xfrm: "none", or an xfrm_suite's name */
 	unsigned int nsysctls;
 	struct point_sysctl sysctl[POINT_SYSCTLS_MAX];
 	char ruleset[POINT_PATH];	/* a name under rulesets/ or a path without its .v4/.v6 */

@@ -31,6 +31,8 @@ struct testbed_ops {
 	double up_s, around_s, flows_per_s;
 	/* 0, or -errno with the reason and the cure in one sentence. */
 	int (*probe)(struct err *err);
+	/* the same for one point, where the testbed can run; NULL: any can */
+	int (*probe_point)(const struct point *point, struct err *err);
 	int (*up)(const struct point *point, struct testbed **ret_tb, struct err *err);
 	/*
 	 * trial - one trial. Opens connections first when the point wants them

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * testbed_netns.c - source, DUT and sink in a network namespace each, joined by
- * veth pairs. The DUT is the running kernel, or the bundled firewall between two
+ * testbed_netns.c - source, DUT (or two of it) and sink in a network namespace
+ * each, joined by veth pairs. The DUT is the running kernel, or the bundled firewall between two
  * ports; see bed.h for the parts.
  *
  * Order in up(): CPUs, claim, path, the DUT (so that eth0 takes frames), the
@@ -17,6 +17,14 @@
 #include "run/bed.h"
 #include "run/environment.h"
 #include "run/net/xdp_pass.h"
+
+/* What set_up() would find, before anything is measured. */
+static int netns_probe_point(const struct point *p, struct err *err)
+{
+	const struct bed_dut_ops *dut = bed_dut_find(p->dut.firewall);
+
+	return dut && dut->probe ? dut->probe(dut, p, err) : 0;
+}
 
 static int check_point(const struct point *p, const struct bed_dut_ops *dut, struct err *err)
 {
@@ -62,22 +70,29 @@ static int path_make(struct bed *n, struct err *err)
 	return rc;
 }
 
+static int open_napi_in(struct bed *n, struct err *err)
+{
+	n->napi[0] = xdp_pass_attach(n->path.link[HOP_IN].ifindex, err);
+	return min(n->napi[0], 0);
+}
+
+static int open_napi_out(struct bed *n, struct err *err)
+{
+	n->napi[1] = xdp_pass_attach(n->path.link[HOP_OUT].ifindex, err);
+	return min(n->napi[1], 0);
+}
+
 /* Without GRO a veth has NAPI only with an XDP program, which these are; frames of
- * direction reverse come in at eth1, and NAPI threads are for both links. */
+ * direction reverse come in at eth1, and NAPI threads are for both links. Between two
+ * gateways the kernel itself sends, and needs none. */
 static int open_napi(struct bed *n, struct err *err)
 {
-	static const enum path_hop hops[] = { HOP_IN, HOP_OUT };
-	unsigned int i;
+	int rc = bed_in(n->path.hop_netns[HOP_IN], open_napi_in, n, err);
 
-	for (i = 0; i < ARRAY_SIZE(n->napi); i++) {
-		n->napi[i] = xdp_pass_attach(n->path.link[hops[i]].ifindex, err);
-		if (n->napi[i] < 0)
-			return n->napi[i];
-		if (n->point->direction == DIRECTION_FORWARD &&
-		    n->point->placement != PLACEMENT_THREADED)
-			break;
-	}
-	return 0;
+	if (!rc && (n->point->direction != DIRECTION_FORWARD ||
+		    n->point->placement == PLACEMENT_THREADED))
+		rc = bed_in(n->path.hop_netns[HOP_OUT], open_napi_out, n, err);
+	return rc;
 }
 
 static void netns_down(struct testbed *tb)
@@ -99,11 +114,14 @@ static void netns_down(struct testbed *tb)
 /* What the kernel has, for the results; what it does not tell is null. */
 static json_t *describe(const struct bed *n)
 {
-	const char *const names[] = {
-		n->path.link[HOP_IN].name, n->path.link[HOP_OUT].name, NULL
-	};
 	int dut = n->path.netns[PATH_DUT];
+	const char *names[PATH_HOPS + 1] = { NULL };
+	unsigned int nnames = 0;
+	enum path_hop hop;
 
+	for (hop = HOP_NEAR; hop < PATH_HOPS; hop++)
+		if (path_has(&n->path, hop) && n->path.hop_netns[hop] == dut)
+			names[nnames++] = n->path.link[hop].name;
 	return json_pack("{s:o*,s:o*,s:s?}", "sysctls",
 			 environment_sysctls(environment_dut_sysctls, dut), "interfaces",
 			 environment_interfaces(names, dut), "rules", n->rules);
@@ -111,21 +129,20 @@ static json_t *describe(const struct bed *n)
 
 static int set_up(struct bed *n, struct err *err)
 {
-	static const enum path_hop hops[] = { HOP_NEAR, HOP_IN, HOP_OUT, HOP_FAR };
 	int rc = bed_place(n, err);
 
 	if (!rc && n->dut->probe)
-		rc = n->dut->probe(n->dut, err);
+		rc = n->dut->probe(n->dut, n->point, err);
 	if (!rc)
 		rc = bed_claim(n, err);
 	if (!rc)
 		rc = path_make(n, err);
 	if (rc)
 		return rc;
-	bed_watch(n, hops, ARRAY_SIZE(hops));
+	bed_watch(n);
 	rc = n->dut->up(n, err);
 	if (!rc && !n->point->dut.gro && !n->dut->step)
-		rc = bed_in(n->path.netns[PATH_DUT], open_napi, n, err);
+		rc = open_napi(n, err);
 	if (!rc)
 		rc = bed_ends_up(n, err);
 	if (!rc)
@@ -166,6 +183,7 @@ const struct testbed_ops testbed_netns = {
 	.help = "the running kernel, or the bundled firewall, in a network namespace between two veth pairs; needs root",
 	.up_s = 1.2, .around_s = 0.15, .flows_per_s = 1.5e5,
 	.probe = bed_probe,
+	.probe_point = netns_probe_point,
 	.up = netns_up,
 	.trial = bed_trial,
 	.down = netns_down,

@@ -81,7 +81,7 @@ static int open_path(struct bed *n, struct err *err)
 	if (fd < 0)
 		return err_set(err, -errno, "/proc/thread-self/ns/net: %s", strerror(errno));
 	n->path.netns[PATH_SOURCE] = n->path.netns[PATH_SINK] = fd;
-	n->path.netns[PATH_DUT] = -1;
+	n->path.netns[PATH_DUT] = n->path.netns[PATH_PEER] = -1;
 	n->path_up = true;
 	return 0;
 }
@@ -97,7 +97,6 @@ static int make_loop(struct bed *n, struct err *err)
 
 static int set_up(struct bed *n, struct err *err)
 {
-	static const enum path_hop hops[] = { HOP_NEAR, HOP_FAR };
 	int rc = open_path(n, err);
 
 	if (!rc)
@@ -120,7 +119,7 @@ static int set_up(struct bed *n, struct err *err)
 		return rc;
 	set_macs(n);
 	wire_speed(n);
-	bed_watch(n, hops, ARRAY_SIZE(hops));
+	bed_watch(n);
 	/* all frames leave by the one port and come in by it, whatever their direction */
 	if (wire_hairpin(n->point))
 		n->hops.duplex = false;

@@ -4,9 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +13,7 @@
 #include "fw-under-test/engine/ir_bridge.h"
 #include "fw-under-test/engine/parse.h"
 #include "run/net/kernel_rules_parts.h"
+#include "run/net/netns.h"
 
 #define TIMEOUT_NS	(600 * NSEC_PER_SEC)	/* a million rules take minutes */
 #define OUTPUT_MAX	((size_t)1 << 30)
@@ -180,34 +178,6 @@ int rules_clear(int netns, struct err *err)
 	return ret ? ret : nft_flush(netns, err);
 }
 
-/* A thread can leave its namespace without the process leaving it. */
-static void *scratch_thread(void *arg)
-{
-	int *fd = arg;
-
-	*fd = unshare(CLONE_NEWNET) ? -errno :
-		open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	return NULL;
-}
-
-int rules_scratch(int *ret_fd, struct err *err)
-{
-	pthread_t thread;
-	int fd = -1;
-	int ret = -pthread_create(&thread, NULL, scratch_thread, &fd);
-
-	if (ret)
-		return err_set(err, ret, "can't start a thread to try the rules in");
-	pthread_join(thread, NULL);
-	if (fd == -EPERM)
-		return err_set(err, -EPERM, "rules in the kernel need root");
-	if (fd < 0)
-		return err_set(err, fd, "can't make a network namespace to try rules in: %s",
-			       strerror(-fd));
-	*ret_fd = fd;
-	return 0;
-}
-
 int kernel_rules_probe_bridge(const struct kernel_rules_backend *b, struct err *err)
 {
 	static const char text[] =
@@ -216,7 +186,7 @@ int kernel_rules_probe_bridge(const struct kernel_rules_backend *b, struct err *
 		.name = { "probe", "probe" }, .text = { text, text },
 		.len = { sizeof(text) - 1, sizeof(text) - 1 }, .bridge = true,
 	};
-	int netns = -1, ret = rules_scratch(&netns, err);
+	int netns = -1, ret = netns_scratch(&netns, err);
 
 	if (ret)
 		return ret;

@@ -14,6 +14,7 @@
 
 #include "fw-under-test/engine/ir_nft.h"
 #include "run/net/kernel_rules_parts.h"
+#include "run/net/netns.h"
 #include "run/world.h"
 
 static const char *const nft_load_argv[] = { "nft", "-f", "-", NULL };
@@ -267,7 +268,7 @@ static const char *bridge_lack(const char *text)
 	char try[200];
 	int netns;
 
-	if (rules_scratch(&netns, NULL))
+	if (netns_scratch(&netns, NULL))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(bridge_lacks) && !what; i++) {
 		const struct lack *l = &bridge_lacks[i];
@@ -347,7 +348,7 @@ static int native_probe(struct err *err)
 	const struct kernel_rules rules = {
 		.name = { "probe" }, .text = { text }, .len = { sizeof(text) - 1 },
 	};
-	int netns, ret = rules_scratch(&netns, err);
+	int netns, ret = netns_scratch(&netns, err);
 
 	if (ret)
 		return ret;

@@ -40,8 +40,6 @@ int tool_refused(const char *program, const char *words, const char *name, const
 
 /* rules_clear - no rules of any backend whose programs are installed. */
 int rules_clear(int netns, struct err *err);
-/* rules_scratch - a new network namespace, which ends when the fd is closed. */
-int rules_scratch(int *ret_fd, struct err *err);
 
 /* rules_compare - is the saved text of @saved what @asked says? Else -EBADMSG with
  * the first rule, chain or policy that differs. @program: who saved it. */

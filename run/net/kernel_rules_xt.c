@@ -14,6 +14,7 @@
 
 #include "fw-under-test/engine/ir_bridge.h"
 #include "run/net/kernel_rules_parts.h"
+#include "run/net/netns.h"
 #include "run/world.h"
 
 static const struct xt_words {
@@ -236,7 +237,7 @@ int xt_probe(enum xt_kind kind, struct err *err)
 		.name = { "probe", "probe" }, .text = { text, text },
 		.len = { sizeof(text) - 1, sizeof(text) - 1 },
 	};
-	int netns, ret = rules_scratch(&netns, err);
+	int netns, ret = netns_scratch(&netns, err);
 
 	if (ret)
 		return ret;

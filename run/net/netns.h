@@ -15,6 +15,8 @@
 int netns_enter(int fd, int *ret_back, struct err *err);
 /* netns_leave - come back and close @back. */
 int netns_leave(int back, struct err *err);
+/* netns_scratch - a new one, to try things in; it ends when the fd is closed. */
+int netns_scratch(int *ret_fd, struct err *err);
 
 /*
  * sysctl_set - write @value to /proc/sys/@name in namespace @netns (-1: the

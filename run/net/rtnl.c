@@ -42,7 +42,8 @@ static int socket_setup(struct rtnl *r)
 	return 0;
 }
 
-int rtnl_open(int netns, struct rtnl **ret_rtnl, struct err *err)
+int rtnl_open_protocol(int netns, int protocol, const char *name, struct rtnl **ret_rtnl,
+		       struct err *err)
 {
 	struct rtnl *r = calloc(1, sizeof(*r));
 	int back = -1, ret = 0, left = 0;
@@ -53,7 +54,7 @@ int rtnl_open(int netns, struct rtnl **ret_rtnl, struct err *err)
 		ret = netns_enter(netns, &back, err);
 	if (ret)
 		goto err_free;
-	r->nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	r->nl = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	if (!r->nl)
 		ret = -errno;
 	if (back >= 0)
@@ -61,7 +62,7 @@ int rtnl_open(int netns, struct rtnl **ret_rtnl, struct err *err)
 	if (!ret && !left)
 		ret = socket_setup(r);
 	if (ret)
-		err_set(err, ret, "rtnetlink: %s", strerror(-ret));
+		err_set(err, ret, "%s: %s", name, strerror(-ret));
 	else
 		ret = left;
 	if (ret)
@@ -75,6 +76,11 @@ err_close:
 err_free:
 	free(r);
 	return ret;
+}
+
+int rtnl_open(int netns, struct rtnl **ret_rtnl, struct err *err)
+{
+	return rtnl_open_protocol(netns, NETLINK_ROUTE, "rtnetlink", ret_rtnl, err);
 }
 
 void rtnl_close(struct rtnl *r)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rtnl_msg.h - a request and its answer, for the files behind rtnl.h only. */
+/* rtnl_msg.h - a request and its answer, for the files behind rtnl.h and xfrm.h only. */
 #ifndef KPPS_NET_RTNL_MSG_H
 #define KPPS_NET_RTNL_MSG_H
 
@@ -8,6 +8,10 @@
 
 #include "run/net/rtnl.h"
 
+/* rtnl_open_protocol - the same conversation with another part of the kernel; @protocol:
+ * NETLINK_XFRM, … rtnl_close ends it. */
+int rtnl_open_protocol(int netns, int protocol, const char *name, struct rtnl **ret_rtnl,
+		       struct err *err);
 /* rtnl_request - an empty message in @r's buffer; every request is acknowledged. */
 struct nlmsghdr *rtnl_request(struct rtnl *r, u16 type, u16 flags);
 /*

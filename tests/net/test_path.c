@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "run/net/path.h"
+#include "run/net/xfrm.h"
 
 #define FRAME 64
 
@@ -163,25 +164,124 @@ static const struct way ways[] = {
 	  "2001:2:0:8000::5678", "2001:2::1234" },
 };
 
-static void routes_are_those_of_the_world(void **state)
+/* Every way through @p, on which a packet loses @hops of its TTL. */
+static void assert_ways(const struct path *p, u8 hops)
 {
-	struct fixture *f = *state;
 	u8 frame[FRAME], got[FRAME] = { 0 };
 
-	up(f, &(struct path_config){ .kind = PATH_ROUTE });
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		const struct way *w = &ways[i];
 
 		build(frame, w->family, w->to_mac, w->src, w->dst);
-		if (carry(&f->path, w->from, w->to, frame, got) != FRAME)
+		if (carry(p, w->from, w->to, frame, got) != FRAME)
 			fail_msg("%s: did not arrive", w->what);
 		assert_memory_equal(got, w->dst_mac, 6);
 		assert_memory_equal(got + 6, w->src_mac, 6);
-		/* one hop further, otherwise as it was sent */
-		assert_int_equal(got[w->family == AF_INET ? 22 : 21], 63);
+		/* otherwise as it was sent */
+		assert_int_equal(got[w->family == AF_INET ? 22 : 21], 64 - hops);
 		assert_memory_equal(got + (w->family == AF_INET ? 26 : 22),
 				    frame + (w->family == AF_INET ? 26 : 22),
 				    w->family == AF_INET ? 8 : 32);
+	}
+}
+
+static void routes_are_those_of_the_world(void **state)
+{
+	struct fixture *f = *state;
+
+	up(f, &(struct path_config){ .kind = PATH_ROUTE });
+	assert_ways(&f->path, 1);
+}
+
+static void tunnel_has_two_gateways_that_route(void **state)
+{
+	struct fixture *f = *state;
+	u64 before;
+
+	up(f, &(struct path_config){ .kind = PATH_TUNNEL });
+	before = sent(f->path.netns[PATH_DUT], "mid0");
+	assert_ways(&f->path, 2);
+	/* four of the ways lead out, and through the link between the two */
+	assert_int_equal(sent(f->path.netns[PATH_DUT], "mid0") - before, 4);
+	assert_int_equal(sent(f->path.netns[PATH_PEER], "mid1"), 2);
+	assert_int_equal(f->path.link[HOP_MID0].mtu, 1500 + PATH_TUNNEL_ROOM);
+	assert_int_equal(f->path.link[HOP_MID1].mtu, 1500 + PATH_TUNNEL_ROOM);
+	assert_int_equal(f->path.link[HOP_OUT].mtu, 1500);
+}
+
+static struct xfrm_end end_of(const struct path *p, const struct xfrm_suite *suite, u8 family,
+			      bool peer)
+{
+	struct xfrm_end e = {
+		.suite = suite, .family = family,
+		.spi_out = peer ? 0x1002 : 0x1001, .spi_in = peer ? 0x1001 : 0x1002,
+		.wrapped = p->link[peer ? HOP_MID1 : HOP_MID0].ifindex,
+		.plain = p->link[peer ? HOP_OUT : HOP_IN].ifindex,
+	};
+
+	path_mid(peer ? HOP_MID1 : HOP_MID0, family, &e.own);
+	path_mid(peer ? HOP_MID0 : HOP_MID1, family, &e.other);
+	return e;
+}
+
+/* An ESP tunnel of both families over @p, carrying what goes every way. */
+static void assert_esp(const struct path *p, const struct xfrm_suite *suite)
+{
+	static const u8 families[] = { AF_INET, AF_INET6 };
+	u64 out = 0, in = 0;
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(families); i++) {
+		struct xfrm_end e = end_of(p, suite, families[i / 2], i & 1);
+
+		assert_ok(xfrm_up(p->netns[i & 1 ? PATH_PEER : PATH_DUT], &e, _err));
+	}
+	assert_ways(p, 2);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(families); i++) {
+		struct xfrm_end e = end_of(p, suite, families[i / 2], i & 1);
+		struct xfrm_counts c;
+
+		assert_ok(xfrm_count(p->netns[i & 1 ? PATH_PEER : PATH_DUT], &e, &c, _err));
+		out += c.packets_out;
+		in += c.packets_in;
+	}
+	/* what ways[] has, each through both gateways */
+	assert_int_equal(out, ARRAY_SIZE(ways));
+	assert_int_equal(in, ARRAY_SIZE(ways));
+}
+
+static void esp_carries_every_way_where_the_kernel_has_it(void **state)
+{
+	struct fixture *f = *state;
+
+	need_root();
+	for (const struct xfrm_suite *s = xfrm_suites; s->name; s++) {
+		if (xfrm_probe(s, true, true, NULL)) {
+			print_message("# this kernel has no ESP %s\n", s->name);
+			continue;
+		}
+		up(f, &(struct path_config){ .kind = PATH_TUNNEL });
+		assert_esp(&f->path, s);
+		path_down(f->claim, &f->path);
+	}
+}
+
+static void more_routes_lead_through_every_gateway(void **state)
+{
+	static const struct fw_route more[] = {
+		{ AF_INET, 16, WORLD_INSIDE, { .v6 = { 10, 9 } }, { 0 } },
+		{ AF_INET, 16, WORLD_INSIDE, { .v6 = { 198, 18 } }, { 0 } },	/* is there */
+	};
+	static const enum path_kind kinds[] = { PATH_ROUTE, PATH_TUNNEL };
+	struct fixture *f = *state;
+	u8 frame[FRAME], got[FRAME] = { 0 };
+
+	build(frame, AF_INET, out_mac, "198.19.0.1", "10.9.8.7");
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		up(f, &(struct path_config){ .kind = kinds[i] });
+		assert_ok(path_routes(&f->path, more, ARRAY_SIZE(more), _err));
+		assert_int_equal(carry(&f->path, HOP_FAR, HOP_NEAR, frame, got), FRAME);
+		assert_memory_equal(got, near_mac, 6);
+		path_down(f->claim, &f->path);
 	}
 }
 
@@ -284,7 +384,9 @@ static void wire_has_two_ends_and_no_dut(void **state)
 
 	up(f, &(struct path_config){ .kind = PATH_WIRE, .queues = 2 });
 	assert_int_equal(f->path.netns[PATH_DUT], -1);
-	assert_int_equal(f->path.link[HOP_IN].ifindex, 0);
+	assert_int_equal(f->path.netns[PATH_PEER], -1);
+	assert_false(path_has(&f->path, HOP_IN));
+	assert_false(path_has(&f->path, HOP_MID0));
 	build(frame, AF_INET, far_mac, "198.18.0.1", "198.19.0.1");
 	assert_int_equal(carry(&f->path, HOP_NEAR, HOP_FAR, frame, got), FRAME);
 	assert_memory_equal(got, frame, FRAME);
@@ -331,8 +433,9 @@ static int loud_netns(int *ret_other)
 
 static void nothing_is_sent_by_itself(void **state)
 {
-	static const enum path_kind kinds[] = { PATH_ROUTE, PATH_BRIDGE, PATH_BARE, PATH_WIRE };
-	static const char *const names[] = { "near", "eth0", "eth1", "far" };
+	static const enum path_kind kinds[] = {
+		PATH_ROUTE, PATH_BRIDGE, PATH_TUNNEL, PATH_BARE, PATH_WIRE,
+	};
 	struct fixture *f = *state;
 	int loud, other;
 	bool heard;
@@ -344,16 +447,16 @@ static void nothing_is_sent_by_itself(void **state)
 		/* An address set later by whoever uses the path is as silent. */
 		free(command(f->path.netns[PATH_SOURCE], "ip addr add 192.0.2.2/24 dev near && "
 			     "ip addr add 2001:db8:1::2/64 dev near"));
-		sleep(i < 2 ? 3 : 1);
+		sleep(i < 3 ? 3 : 1);
 		for (enum path_hop hop = HOP_NEAR; hop < PATH_HOPS; hop++) {
 			u64 n;
 
-			if (kinds[i] == PATH_WIRE && (hop == HOP_IN || hop == HOP_OUT))
+			if (!path_has(&f->path, hop))
 				continue;
-			n = sent(f->path.hop_netns[hop], names[hop]);
+			n = sent(f->path.hop_netns[hop], f->path.link[hop].name);
 			if (n)
-				fail_msg("kind %zu: %s sent %u frames by itself", i, names[hop],
-					 (unsigned int)n);
+				fail_msg("kind %zu: %s sent %u frames by itself", i,
+					 f->path.link[hop].name, (unsigned int)n);
 		}
 		path_down(f->claim, &f->path);
 	}
@@ -453,6 +556,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_claim(routes_are_those_of_the_world),
+		in_claim(tunnel_has_two_gateways_that_route),
+		in_claim(esp_carries_every_way_where_the_kernel_has_it),
+		in_claim(more_routes_lead_through_every_gateway),
 		in_claim(receive_offload_is_as_asked_and_forwards),
 		in_claim(only_a_router_has_addresses),
 		in_claim(bridge_passes_frames_unchanged),

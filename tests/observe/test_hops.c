@@ -13,16 +13,14 @@
 static struct hops before, after;
 static char said[1024];
 
-/* A path near - eth0 - eth1 - far; @through frames have passed all of it. */
-static void path(u64 through)
+/* A path of these links; @through frames have passed all of it. */
+static void links(const char *const *name, unsigned int n, u64 through)
 {
-	static const char *const name[] = { "near", "eth0", "eth1", "far" };
-
 	memset(&before, 0, sizeof(before));
 	memset(&after, 0, sizeof(after));
-	before.nlinks = after.nlinks = 4;
+	before.nlinks = after.nlinks = n;
 	before.ncpus = after.ncpus = 2;
-	for (unsigned int i = 0; i < 4; i++) {
+	for (unsigned int i = 0; i < n; i++) {
 		strcpy(before.link[i].name, name[i]);
 		strcpy(after.link[i].name, name[i]);
 		/* what was there before must not matter */
@@ -30,6 +28,14 @@ static void path(u64 through)
 		after.link[i].tx_packets = 77 + (i & 1 ? 0 : through);
 		after.link[i].rx_packets = 77 + (i & 1 ? through : 0);
 	}
+}
+
+/* near - eth0 - eth1 - far */
+static void path(u64 through)
+{
+	static const char *const name[] = { "near", "eth0", "eth1", "far" };
+
+	links(name, ARRAY_SIZE(name), through);
 }
 
 static const char *located(u64 sent, u64 received)
@@ -111,6 +117,22 @@ static void frames_that_an_xdp_program_of_the_dut_drops_are(void **state __unuse
 	after.link[1].rx_xdp_drops = 40;
 	assert_string_equal(located(1000, 960), "40 of 1000 frames lost: between eth0 and eth1: 40 "
 			    "(eth0 rx_xdp_drops 40)");
+}
+
+static void loss_between_and_in_two_gateways_is_told_apart(void **state __unused)
+{
+	static const char *const name[] = { "near", "eth0", "mid0", "mid1", "eth1", "far" };
+	unsigned int i;
+
+	links(name, ARRAY_SIZE(name), 1000);
+	for (i = 2; i < 6; i++)		/* the first loses 10, the link 20, the second 30 */
+		*(i & 1 ? &after.link[i].rx_packets : &after.link[i].tx_packets) -=
+			i == 2 ? 10 : i == 3 ? 30 : 60;
+	after.ip.discards = 10;
+	after.link[3].rx_dropped = 30;
+	assert_string_equal(located(1000, 940), "60 of 1000 frames lost: between eth0 and mid0: 10 "
+			    "(IP discards 10); between mid0 and mid1: 20 (mid1 rx_dropped 30); "
+			    "between mid1 and eth1: 30 (mid1 rx_dropped 30)");
 }
 
 static void backlog_names_each_cpu(void **state __unused)
@@ -240,6 +262,7 @@ int main(void)
 		cmocka_unit_test(loss_at_the_ring_behind_the_dut_names_far),
 		cmocka_unit_test(frames_that_an_xdp_sink_drops_are_no_loss),
 		cmocka_unit_test(frames_that_an_xdp_program_of_the_dut_drops_are),
+		cmocka_unit_test(loss_between_and_in_two_gateways_is_told_apart),
 		cmocka_unit_test(backlog_names_each_cpu),
 		cmocka_unit_test(losses_at_several_places_are_each_said),
 		cmocka_unit_test(hop_that_does_not_count_is_passed_over),

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "run/net/kernel_rules_parts.h"
+#include "run/net/netns.h"
 
 #define SURE_MS		5000	/* for a frame that should come */
 #define MAYBE_MS	300	/* for one that may */
@@ -119,9 +120,9 @@ int kernel_world_open(struct kernel_world *w, struct err *err)
 	int ret;
 
 	*w = (struct kernel_world){ .dut = -1, .ns = { -1, -1 }, .sock = { -1, -1 } };
-	ret = rules_scratch(&w->dut, err);
+	ret = netns_scratch(&w->dut, err);
 	for (int end = 0; end < WORLD_ENDS && !ret; end++)
-		ret = rules_scratch(&w->ns[end], err);
+		ret = netns_scratch(&w->ns[end], err);
 	if (!ret)
 		ret = set_up_dut(w, err);
 	for (int end = 0; end < WORLD_ENDS && !ret; end++)

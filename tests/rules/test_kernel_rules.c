@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "run/net/kernel_rules_parts.h"
+#include "run/net/netns.h"
 #include "run/ruleset_file.h"
 #include "tests/rules/kernel_world.h"
 
@@ -72,7 +73,7 @@ static int scratch(void)
 	struct err err = { 0 };
 	int fd = -1;
 
-	if (rules_scratch(&fd, &err))
+	if (netns_scratch(&fd, &err))
 		fail_msg("%s", err.text);
 	return fd;
 }

@@ -153,6 +153,28 @@ lost=$(perl -MJSON::PP -ne '
 	[ "$(grep '"phase":"fixed"' "$tmp/ends/trials.jsonl" | grep -c '"valid":true')" -ge 5 ]
 ok $? "every source with every sink"
 
+# --- two gateways with a tunnel between them, where the kernel has ESP
+scenario 'sweep: {streams.u.family: [ipv4, ipv6]}' |
+	run tunnel --set dut.firewall=xfrm --set dut.esp=none --set connections=none
+status=$?
+through=$(grep '"phase":"fixed"' "$tmp/tunnel/trials.jsonl" | grep -c '"name":"mid1","rx_packets":200')
+{ [ $status = 0 ] || [ $status = 4 ]; } && [ "$through" -ge 2 ]
+ok $? "a tunnel's two gateways forward without it, through the link between them"
+scenario 'sweep: {streams.u.family: [ipv4, ipv6]}' |
+	run esp --set dut.firewall=xfrm --set dut.esp=aes-gcm-128 --set connections=none
+status=$?
+if "$kpps" probe | grep -q '^  xfrm  *yes'; then
+	{ [ $status = 0 ] || [ $status = 4 ]; } &&
+		[ "$(grep '"phase":"fixed"' "$tmp/esp/trials.jsonl" | grep -c '"packets_in":200')" -ge 2 ]
+	ok $? "ESP: what the one encrypts, the other decrypts"
+else
+	[ $status = 3 ] && [ ! -e "$tmp/esp/trials.jsonl" ] && grep -q 'this kernel lacks .*CONFIG_' "$tmp/out"
+	ok $? "ESP that the kernel lacks ends the run before the first trial, and is named"
+fi
+"$kpps" probe | grep '^  xfrm ' >"$tmp/out"
+grep -q -e ' yes ' -e 'no  .*CONFIG_INET_ESP' "$tmp/out"
+ok $? "probe says whether the kernel has ESP"
+
 # --- what is set is what the kernel has
 scenario 'sweep: {dut.sysctl.net.ipv4.conf.all.rp_filter: [0, 1]}' | run sysctl
 ok $? "kernel parameters can be swept"

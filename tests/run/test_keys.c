@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "run/keys.h"
+#include "run/net/xfrm.h"
 #include "run/presets.h"
 #include "run/testbed.h"
 
@@ -108,6 +109,7 @@ static char *printed(void (*print)(FILE *))
 static void help_and_manual_show_every_key(void **state __unused)
 {
 	char *help = printed(keys_help), *manual = printed(keys_manual);
+	unsigned int values = 0, takes = 0;
 
 	for (const struct key *k = keys; k->path; k++) {
 		const char *star = strchr(k->path, '*');
@@ -123,7 +125,12 @@ static void help_and_manual_show_every_key(void **state __unused)
 		snprintf(line, sizeof(line), ".TP\n\\fB%s\\fR\n", path);
 		if (!strstr(manual, line))
 			fail_msg("manual: %s", path);
+		values += k->type != KEY_SECTION;
 	}
+	/* its last sentence: none was cut off before it */
+	for (const char *at = manual; (at = strstr(at, "Takes ")); at++)
+		takes++;
+	assert_int_equal(takes, values);
 	free(help);
 	free(manual);
 }
@@ -169,6 +176,19 @@ static void preset_words_are_the_presets(void **state __unused)
 	assert_null(presets[n].name);
 }
 
+static void esp_words_are_none_and_the_suites(void **state __unused)
+{
+	const struct key_word *w = key_find("dut.esp")->words;
+	unsigned int n = 0;
+
+	assert_string_equal(w->word, "none");
+	assert_null(xfrm_suite_find(w->word));
+	for (w++; w->word; w++, n++)
+		assert_ptr_equal(xfrm_suite_find(w->word), &xfrm_suites[n]);
+	assert_null(xfrm_suites[n].name);
+	assert_non_null(xfrm_suite_find(key_find("dut.esp")->fallback));
+}
+
 static void nearest_key_knows_slips_and_wrong_places(void **state __unused)
 {
 	char hint[256];
@@ -199,6 +219,7 @@ int main(void)
 		cmocka_unit_test(every_preset_fills_every_goal),
 		cmocka_unit_test(testbed_words_are_the_testbeds),
 		cmocka_unit_test(preset_words_are_the_presets),
+		cmocka_unit_test(esp_words_are_none_and_the_suites),
 		cmocka_unit_test(nearest_key_knows_slips_and_wrong_places),
 	};
 
