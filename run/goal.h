@@ -69,6 +69,7 @@ struct goal_result {
 	enum goal_kind kind;
 	double loss_ratio;		/* pdr: the goal's */
 	bool regular;			/* search: both bounds found, within width */
+	bool nothing;			/* search: even the lowest load was too much: value 0 is a result */
 	double value_pps;		/* mrr: mean forwarding rate; search: conditional throughput */
 	double lower_pps, upper_pps;	/* relevant bounds; mrr: min and max of the trials; 0 unknown */
 	double stdev_pps;		/* of the trials or 0 */

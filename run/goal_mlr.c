@@ -410,7 +410,8 @@ static void conclude(struct search *s, const struct chase *c)
 		     (r->upper_pps - r->lower_pps) / r->upper_pps <= width_of(spec) + 1e-9;
 	if (r->regular)
 		return;
-	if (hi == 0)
+	r->nothing = hi == 0;
+	if (r->nothing)
 		snprintf(r->why, sizeof(r->why), "the lowest load is already too high");
 	else if (lo == s->top)
 		snprintf(r->why, sizeof(r->why), "the highest load%s is still carried",

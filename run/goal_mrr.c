@@ -22,8 +22,12 @@ static int mrr_run(struct goal_run *g, unsigned int i)
 		double rate;
 
 		rc = goal_trial(g, i, g->m->max_load_pps, spec->trial_s, "mrr", &out);
-		if (rc == -EBADMSG && out.source_limit && !k && lowered++ < GOAL_LOWER_STEPS) {
+		if (rc == -EBADMSG && out.source_limit && lowered++ < GOAL_LOWER_STEPS) {
+			/* all of them at one load */
 			g->m->max_load_pps *= GOAL_LOWER_STEP;
+			k = r->nsamples = 0;
+			sum = squares = 0;
+			r->value_pps = r->lower_pps = r->upper_pps = 0;
 			continue;
 		}
 		if (rc)

@@ -48,6 +48,7 @@ static bool decide(const struct goal_spec *spec, const struct measurer *m,
 	bool found = !(r->upper_pps > 0) || narrow(h->lossless, r->upper_pps, spec->width);
 
 	if (r->upper_pps > 0 && r->upper_pps <= m->min_load_pps) {
+		r->nothing = true;
 		snprintf(r->why, sizeof(r->why), "loss at the lowest load");
 		return true;
 	}

@@ -8,10 +8,16 @@
 #include "run/goal_ops.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define RATE_WIDTH 0.01		/* of an MRR that states none */
+/* A goal as coarse as this (preset quick) need not know the load to 1e-5: a tenth of
+ * its width is as good. A short trial at the edge of what the source can do ends some
+ * 10 us late as often as not. */
+#define COARSE	0.02
+#define LATE	0.1
 
 static const struct goal_ops *const stages[] = {
 	&goal_mrr, &goal_mlr, &goal_rfc2544, &goal_fixed, &goal_latency,
@@ -34,6 +40,14 @@ bool goal_is_search(enum goal_kind kind)
 	return kind == GOAL_NDR || kind == GOAL_PDR || kind == GOAL_RFC2544;
 }
 
+/* The finest of the goals that use the trial decides. */
+static void may_be_late(struct trial_use *use, double width, bool first)
+{
+	double late = width >= COARSE ? LATE * width : 0;
+
+	use->late = first ? late : fmin(use->late, late);
+}
+
 /* Searches share their trials, and take those of the MRR: each is for all of them. */
 static void use_of(const struct goal_run *g, unsigned int i, struct trial_use *use)
 {
@@ -42,6 +56,7 @@ static void use_of(const struct goal_run *g, unsigned int i, struct trial_use *u
 
 	if (spec->kind == GOAL_MRR) {
 		use->rate = spec->width > 0 ? spec->width : RATE_WIDTH;
+		may_be_late(use, use->rate, true);
 	} else if (!goal_is_search(spec->kind)) {
 		use->loss = true;
 		return;
@@ -53,6 +68,7 @@ static void use_of(const struct goal_run *g, unsigned int i, struct trial_use *u
 			use->loss = true;
 			return;
 		}
+		may_be_late(use, g->spec[k].width, !use->rate && !use->nlimits);
 		use->limit[use->nlimits++] = g->spec[k].loss_ratio;
 	}
 }

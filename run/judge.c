@@ -52,9 +52,11 @@ static void judge_connections(struct trial_record *rec)
 		       ull(rec->dut_created));
 }
 
-static u64 latest_end(const struct trial_record *rec)
+static u64 latest_end(const struct trial_record *rec, double late)
 {
-	return rec->duration_ns + max(rec->duration_ns / 100000, (u64)SLACK_MIN_NS);
+	u64 slack = max(rec->duration_ns / 100000, (u64)SLACK_MIN_NS);
+
+	return rec->duration_ns + max(slack, (u64)(late * (double)rec->duration_ns));
 }
 
 u64 judge_overrun_ns(u64 duration_ns)
@@ -62,9 +64,9 @@ u64 judge_overrun_ns(u64 duration_ns)
 	return max(duration_ns / 1000, (u64)100000);
 }
 
-bool judge_kept_schedule(const struct trial_record *rec)
+bool judge_kept_schedule(const struct trial_record *rec, double late)
 {
-	return rec->sent >= rec->intended && rec->elapsed_ns <= latest_end(rec);
+	return rec->sent >= rec->intended && rec->elapsed_ns <= latest_end(rec, late);
 }
 
 /* Could a burst beyond the ring have changed what the trial is used for? */
@@ -96,7 +98,7 @@ static void judge_source(const struct judge_facts *f, struct trial_record *rec)
 	if (rec->sent < rec->intended)
 		reject(rec, "the source sent %llu of %llu frames: it can't keep up with this load",
 		       ull(rec->sent), ull(rec->intended));
-	if (rec->elapsed_ns > latest_end(rec))
+	if (rec->elapsed_ns > latest_end(rec, f->use.late))
 		reject(rec, "the source took %llu us for a trial of %llu us: it can't keep up with this load",
 		       ull(rec->elapsed_ns / 1000), ull(rec->duration_ns / 1000));
 	if (burst_matters(f, rec))

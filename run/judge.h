@@ -5,7 +5,7 @@
  *
  * A source kept its schedule when elapsed <= 1.00001 × duration; with trials
  * below a second that is less than a clock read and a burst take, so 10 us are
- * always allowed.
+ * always allowed, and more where the goal is coarse (run/goals.c).
  *
  * A source that stalls (its CPU did something else) sends what was due in one
  * burst; what a burst has beyond the DUT's ring (the excess) may be lost through
@@ -53,8 +53,8 @@ struct judge_facts {
 /* judge_overrun_ns - how long after the duration a source may catch up when alone:
  * a thousandth of it, at least 100 us. */
 u64 judge_overrun_ns(u64 duration_ns);
-/* judge_kept_schedule - everything sent, and in time. */
-bool judge_kept_schedule(const struct trial_record *rec);
+/* judge_kept_schedule - everything sent, and in time; @late as in struct trial_use. */
+bool judge_kept_schedule(const struct trial_record *rec, double late);
 /* judge_trial - set @rec->valid, @rec->why and @rec->disturbed from its counts and @facts. */
 void judge_trial(const struct judge_facts *facts, struct trial_record *rec);
 

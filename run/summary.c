@@ -145,12 +145,12 @@ static void set_mrr(json_t *o, const struct goal_result *r)
 
 static void set_bounded(json_t *o, const char *name, const struct goal_result *r)
 {
-	/* Without a bound on either side nothing was found yet. */
+	/* Without a bound on either side nothing was found yet; an upper one alone is one. */
 	bool any = r && (r->lower_pps > 0 || r->upper_pps > 0);
 	char key[32];
 
 	snprintf(key, sizeof(key), "%s_pps", name);
-	set(o, key, figure(any, any ? r->value_pps : 0));
+	set(o, key, figure(any && (r->value_pps > 0 || r->nothing), any ? r->value_pps : 0));
 	snprintf(key, sizeof(key), "%s_lower_pps", name);
 	set(o, key, figure(any && r->lower_pps > 0, any ? r->lower_pps : 0));
 	snprintf(key, sizeof(key), "%s_upper_pps", name);
@@ -197,7 +197,8 @@ static json_t *goals_json(const struct point *p, const struct point_outcome *o)
 
 		set(g, "goal", json_string(goal_name(s->kind)));
 		set(g, "regular", json_boolean(r->regular));
-		set(g, "value_pps", figure(has_result(r), r->value_pps));
+		set(g, "value_pps", figure(has_result(r) && (r->value_pps > 0 || r->nothing),
+					   r->value_pps));
 		set(g, "lower_pps", figure(r->lower_pps > 0, r->lower_pps));
 		set(g, "upper_pps", figure(r->upper_pps > 0, r->upper_pps));
 		set(g, "loss_ratio", figure(search, s->loss_ratio));
@@ -292,7 +293,7 @@ static u32 figure_flags(const struct point *p, const struct point_outcome *o)
 			continue;
 		if (limit > 0 && r->value_pps >= limit)
 			flags |= 1u << FLAG_SOURCE_BOUND;
-		if (!(r->value_pps > 0))
+		if (r->nothing || (kind == GOAL_MRR && !(r->value_pps > 0)))
 			flags |= 1u << FLAG_ZERO;
 		if (!goal_is_search(kind) || r->regular)
 			continue;

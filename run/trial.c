@@ -194,9 +194,9 @@ static double offered_pps(const struct trial_record *rec)
 }
 
 /* Did the source keep up in the last trial? alone, it is not the tester's to keep. */
-static bool source_kept(const struct trials *t)
+static bool source_kept(const struct trials *t, double late)
 {
-	return t->tb->alone || judge_kept_schedule(&t->rec);
+	return t->tb->alone || judge_kept_schedule(&t->rec, late);
 }
 
 /* Is @pps a load that may be too much for the source itself? */
@@ -238,7 +238,7 @@ static int measure(void *arg, const struct trial_input *in, struct trial_output 
 		if (t->replayed == replayed && tries + 1 < TRIAL_TRIES)
 			pause_after_invalid();
 	}
-	ret->source_limit = !source_kept(t) && may_be_limit(t, in->load_pps);
+	ret->source_limit = !source_kept(t, in->use.late) && may_be_limit(t, in->load_pps);
 	return -EBADMSG;
 }
 
@@ -322,7 +322,7 @@ static int calibrate(struct trials *t, u64 duration_ns)
 				return -EBADMSG;
 			continue;
 		}
-		if (source_kept(t))
+		if (source_kept(t, 0))
 			return 0;
 		offered = fmax(offered, offered_pps(&t->rec));
 		t->sent_pps = fmax(t->sent_pps, offered);

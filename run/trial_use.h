@@ -14,6 +14,7 @@
 struct trial_use {
 	bool loss;		/* the loss ratio is a figure itself (loss curve, latency) */
 	double rate;		/* the forwarding rate is (MRR): what share of it may be off; else 0 */
+	double late;		/* what share of the duration it may end late, beyond judge.h's */
 	/* loss ratios it is compared with: at most this, or more (search) */
 	unsigned int nlimits;
 	double limit[TRIAL_LIMITS_MAX];

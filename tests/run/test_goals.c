@@ -23,6 +23,7 @@ struct dut {
 	double slope;			/* sloped: loss a doubling of the load */
 	double noise;			/* noisy: deviation of the capacity */
 	double source_pps;		/* the source keeps up to here; 0: always */
+	unsigned int tires_at;		/* from this trial on it keeps two thirds of that */
 	unsigned int every;		/* bursty: each so many trials are bad */
 	u64 random;
 	unsigned int trials;
@@ -85,6 +86,8 @@ static int dut_trial(void *arg, const struct trial_input *in, struct trial_outpu
 	struct dut *d = arg;
 
 	d->trials++;
+	if (d->tires_at && d->trials == d->tires_at)
+		d->source_pps /= 1.5;
 	if (d->source_pps > 0 && in->load_pps > d->source_pps) {
 		ret->source_limit = true;
 		return -EBADMSG;
@@ -417,6 +420,39 @@ static void a_search_gives_up_on_a_source_that_keeps_nothing(void **state)
 	assert_true(r.lower_pps == 0);
 }
 
+static void mrr_begins_anew_where_the_source_keeps_up(void **state)
+{
+	struct dut d = { .loss = sharp, .capacity = 4e6, .source_pps = 30e6, .tires_at = 3 };
+	struct measurer m = measurer_of(&d);
+	const struct goal_spec spec = { .kind = GOAL_MRR, .trials = 3, .trial_s = 1 };
+	static struct goal_result r;
+
+	(void)state;
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), 0);
+	assert_true(m.max_load_pps <= 20e6);
+	assert_int_equal(r.nsamples, 3);
+	for (unsigned int i = 0; i < r.nsamples; i++)
+		assert_true(r.sample[i].load_pps == m.max_load_pps);
+	assert_true(fabs(r.value_pps - 4e6) < 1);
+	assert_true(r.lower_pps > 0 && r.upper_pps >= r.lower_pps);
+}
+
+static void a_search_that_ends_early_found_no_zero(void **state)
+{
+	struct dut d = { .loss = dead, .fail_at = 3, .fail_with = -EBADMSG };
+	struct measurer m = measurer_of(&d);
+	struct goal_spec spec = search_goal(GOAL_NDR, 0);
+	static struct goal_result r;
+
+	(void)state;
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), -EBADMSG);
+	assert_false(r.nothing);
+	d = (struct dut){ .loss = dead };
+	m = measurer_of(&d);
+	assert_int_equal(goals_run(&spec, 1, &m, &r, NULL), 0);
+	assert_true(r.nothing);
+}
+
 static void rfc2544_ends_below_what_the_source_keeps(void **state)
 {
 	struct dut d = { .capacity = 25e6, .loss = sharp, .source_pps = 20e6 };
@@ -623,6 +659,8 @@ int main(void)
 		cmocka_unit_test(a_search_ends_below_what_the_source_keeps),
 		cmocka_unit_test(a_search_finds_a_knee_below_what_the_source_keeps),
 		cmocka_unit_test(a_search_gives_up_on_a_source_that_keeps_nothing),
+		cmocka_unit_test(mrr_begins_anew_where_the_source_keeps_up),
+		cmocka_unit_test(a_search_that_ends_early_found_no_zero),
 		cmocka_unit_test(rfc2544_ends_below_what_the_source_keeps),
 		cmocka_unit_test(rfc2544_halves_down_to_its_resolution),
 		cmocka_unit_test(rfc2544_confirms_short_trials_at_full_length),

@@ -23,6 +23,7 @@ struct row {
 #define GOOD .facts = { FACTS, .use = { .loss = true } }
 #define RATE .facts = { FACTS, .use = { .rate = 0.01 } }
 #define LIMITS .facts = { FACTS, .use = { .nlimits = 2, .limit = { 0, 0.005 } } }
+#define LATE(share) .facts = { FACTS, .use = { .rate = 0.05, .late = (share) } }
 #define UNUSED .facts = { FACTS }
 #define MANY .intended = 100000, .sent = 100000
 #define ESTABLISHED .facts = { FACTS, .established = true }
@@ -38,6 +39,10 @@ static const struct row rows[] = {
 	  .elapsed_ns = 50010000 },
 	{ "11 us are not", GOOD, .duration_ns = 50000000, .elapsed_ns = 50011000,
 	  .why = "can't keep up" },
+	{ "a coarse goal's trial, late by its share", LATE(0.005), .duration_ns = 60000000,
+	  .elapsed_ns = 60300000 },
+	{ "and by more", LATE(0.005), .duration_ns = 60000000, .elapsed_ns = 60300001,
+	  .why = "took 60300 us for a trial of 60000 us" },
 	{ "unsent frames", GOOD, .sent = 999, .why = "sent 999 of 1000 frames" },
 	{ "a burst that fits the ring", GOOD, .backlog_max = 1024, .received = 900 },
 	{ "a burst above the ring with loss", GOOD, .backlog_max = 1025, .received = 950,
