@@ -143,16 +143,38 @@ static double ladder_top(const struct report *rep)
 	return top;
 }
 
+/* What a column is called in its picture, whose title may have said the family. */
+static const char *ladder_name(const struct report *rep, unsigned int column, char *buf,
+			       size_t size)
+{
+	if (rep->axes.beside < 0)
+		return report_column_name(rep, column, buf, size);
+	return rep->axes.axis[rep->axes.beside].v[column / report_families(rep)].text;
+}
+
+/* The ends of a bar's range; the bar's own end where they are not known. */
+static void ladder_range(const struct report *rep, const struct ladder_cell *c, double top,
+			 double *ret_lo, double *ret_hi)
+{
+	const struct res_figure *f = c->point ? &c->point->figure[rep->measure] : NULL;
+	bool known = f && !isnan(f->lower) && !isnan(f->upper);
+
+	*ret_lo = known ? fmin(f->lower, c->pps) : c->pps;
+	/* beyond it are the figures in words */
+	*ret_hi = known ? fmin(fmax(f->upper, c->pps), 1.06 * top) : c->pps;
+}
+
 /* One block a family: a row for each rung. */
 static void ladder_data(struct report_drawing *d, const struct ladder_columns *columns,
-			double scale, const char *unit)
+			double top, double scale, const char *unit)
 {
 	const struct axis *axis = &d->rep->axes.axis[d->rep->axes.ladder];
 	unsigned int i, f, families = columns->n;
 	char name[2 * AXIS_TEXT], rate[FIGURE_TEXT], ns[FIGURE_TEXT], step[FIGURE_TEXT];
 	struct ladder_cell c;
+	double lo, hi;
 
-	fprintf(d->dat, "# %s\trow\t%s\tns per packet\tstep, ns\tshown rate\tns\tstep\n",
+	fprintf(d->dat, "# %s\trow\t%s\tns per packet\tstep, ns\tshown rate\tns\tstep\tfrom\tto\n",
 		axis->label, unit);
 	for (f = 0; f < families; f++) {
 		unsigned int column = columns->first + f * columns->stride;
@@ -165,10 +187,12 @@ static void ladder_data(struct report_drawing *d, const struct ladder_columns *c
 				d->plot->flags |= report_flag_bits(d->rep, c.point);
 			plot_field(d->dat, axis->v[i].text);
 			report_step(&c, step, sizeof(step));
-			fprintf(d->dat, "\t%.2f\t%.6g\t%.6g\t%.4g\t%s\t%s\t%s\n",
+			ladder_range(d->rep, &c, top, &lo, &hi);
+			fprintf(d->dat, "\t%.2f\t%.6g\t%.6g\t%.4g\t%s\t%s\t%s\t%.6g\t%.6g\n",
 				i * (families + 0.7) + f, c.pps / scale, c.ns, c.step_ns,
 				text_digits(c.pps / scale, 3, rate, sizeof(rate)),
-				text_digits(c.ns, 3, ns, sizeof(ns)), *step ? step : " ");
+				text_digits(c.ns, 3, ns, sizeof(ns)), *step ? step : " ",
+				lo / scale, hi / scale);
 		}
 	}
 }
@@ -180,7 +204,10 @@ static void ladder_script(struct report_drawing *d, const struct ladder_columns 
 	unsigned int i, f, families = columns->n;
 	char column[2 * AXIS_TEXT];
 	double rows = axis->n * (families + 0.7);
-	struct plot_size size = { 480, (unsigned int)(64 + rows * 19) };
+	/* names of columns: IPv4 and IPv6 beside each other, others one a line */
+	unsigned int lines = d->rep->axes.beside < 0 ? 1 : families;
+	unsigned int head = 32 + 20 * lines;
+	struct plot_size size = { 480, (unsigned int)(head + 12 + rows * 19) };
 	const char *name = d->plot->name;
 
 	plot_preamble(d->gp, name, size);
@@ -190,9 +217,10 @@ static void ladder_script(struct report_drawing *d, const struct ladder_columns 
 		"set tmargin at screen %.4f\nset bmargin at screen 0.02\n"
 		"set xrange [0:%.6g]\nset yrange [%.2f:-0.75]\n"
 		"set style fill solid 1.0 noborder\n"
-		"set key at screen 0.19,%.4f left top Left reverse horizontal samplen 1 width 1\n"
+		"set key at screen 0.19,%.4f left top Left reverse %s samplen 1 width 1\n"
 		"set ytics scale 0 textcolor rgb '#1c2126' (",
-		1 - 52.0 / size.height, top * 2.15, rows - 0.35, 1 - 6.0 / size.height);
+		1 - (double)head / size.height, top * 2.15, rows - 0.35, 1 - 6.0 / size.height,
+		lines > 1 ? "vertical maxcols 1" : "horizontal");
 	for (i = 0; i < axis->n; i++) {
 		fputs(i ? ", " : "", d->gp);
 		plot_string(d->gp, axis->v[i].text);
@@ -210,17 +238,17 @@ static void ladder_script(struct report_drawing *d, const struct ladder_columns 
 			f ? ", \\\n     " : "", name, f, plot_colour(f));
 		if (families > 1) {
 			fputs("title ", d->gp);
-			report_column_name(d->rep, columns->first + f * columns->stride, column,
-					   sizeof(column));
-			plot_string(d->gp, column);
+			plot_string(d->gp, ladder_name(d->rep, columns->first + f * columns->stride,
+						       column, sizeof(column)));
 		} else {
 			fputs("notitle", d->gp);
 		}
 		fprintf(d->gp,
 			", \\\n     '' index %u using (%.6g):2:6 with labels right textcolor rgb '#1c2126' notitle"
 			", \\\n     '' index %u using (%.6g):2:7 with labels right textcolor rgb '#1c2126' notitle"
-			", \\\n     '' index %u using (%.6g):2:8 with labels right textcolor rgb '#1c2126' notitle",
-			f, top * 1.30, f, top * 1.76, f, top * 2.15);
+			", \\\n     '' index %u using (%.6g):2:8 with labels right textcolor rgb '#1c2126' notitle"
+			", \\\n     '' index %u using 9:2:($10-$9):(0) with vectors nohead lw 1.5 lc rgb '#1c2126' notitle",
+			f, top * 1.30, f, top * 1.76, f, top * 2.15, f);
 	}
 	fputs("\n", d->gp);
 }
@@ -245,11 +273,11 @@ static int plot_ladder_panel(struct report *rep, unsigned int panel, double top,
 	snprintf(d.plot->title, sizeof(d.plot->title), "What each step costs%s%s",
 		 *family ? ", " : "", family);
 	snprintf(d.plot->caption, sizeof(d.plot->caption),
-		 "%s, and the time per packet it means; step is what a rung costs over the one above it%s%s",
+		 "%s, with its range as a line, and the time per packet it means; step is what a rung costs over the one above it%s%s",
 		 res_measure_label(rep->measure), *held ? "; " : "", held);
 	d.plot->wide = true;
 	scale = report_scale(top, &unit);
-	ladder_data(&d, &columns, scale, unit);
+	ladder_data(&d, &columns, top, scale, unit);
 	ladder_script(&d, &columns, top / scale, unit);
 	return report_draw_end(&d, true, err);
 }

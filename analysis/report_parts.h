@@ -19,7 +19,7 @@ struct report_plot {
 	char name[64];		/* of the files in plots/ */
 	char group[64];		/* panels of one plot share this and stand side by side */
 	char title[96];
-	char caption[256];	/* what is drawn, what is held fixed */
+	char caption[320];	/* what is drawn, what is held fixed */
 	u32 flags;		/* of the points in it: bits of report.flag[] */
 	bool wide;		/* takes a row of its own */
 	bool drawn;		/* there is a picture */
