@@ -71,9 +71,9 @@ int rtnl_address(struct rtnl *r, int ifindex, u8 family, const union fw_addr *ad
 		 struct err *err);		/* IPv6: without duplicate detection */
 int rtnl_neighbour(struct rtnl *r, int ifindex, u8 family, const union fw_addr *addr,
 		   const u8 mac[6], struct err *err);	/* permanent */
-/* rtnl_route - @via is on the link whatever the addresses say; NULL: @to itself is. */
 /* rtnl_qdisc - replace the root queueing discipline by @kind. */
 int rtnl_qdisc(struct rtnl *r, int ifindex, const char *kind, struct err *err);
+/* rtnl_route - @via is on the link whatever the addresses say; NULL: @to itself is. */
 int rtnl_route(struct rtnl *r, int ifindex, u8 family, const union fw_addr *to, u8 prefix,
 	       const union fw_addr *via, struct err *err);
 

@@ -100,7 +100,7 @@ static void assert_balanced(void)
 }
 
 #define SCENARIO(streams, rest) \
-	"name: t\nstreams:\n" streams "preset: quick\n" rest
+	"name: t\nstreams:\n" streams "preset: quick\ndrain: 10s\n" rest
 #define UDP4 "  u: {protocol: udp, flows: 256, source: {address: 198.18.0.0/16, port: 1024-2047}," \
 	     " destination: {address: 198.19.0.1, port: 53}}\n"
 #define UDP6 "  v: {family: ipv6, protocol: udp, flows: 256," \
