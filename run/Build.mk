@@ -4,7 +4,7 @@ run-objs := cmd_help.o command.o commands.o manual.o nearest.o roff.o wrap.o
 run-objs += goals.o goal_mrr.o goal_mlr.o goal_rfc2544.o goal_fixed.o goal_latency.o mlr_classify.o
 run-objs += environment.o environment_cpu.o environment_irq.o environment_net.o \
 	environment_read.o environment_tools.o
-run-objs += results.o progress.o flags.o ruleset_file.o trial.o summary.o rounds.o measure.o table.o \
+run-objs += results.o progress.o flags.o ruleset_file.o trial.o summary.o rounds.o measure.o table.o table_loads.o \
 	poller.o judge.o dut_routes.o bundled.o ends.o ends_fill.o
 run-objs += testbed.o testbed_memory.o cmd_run.o
 run-objs += testbed_wire.o bed_wire.o bed_dut_external.o wire_keys.o

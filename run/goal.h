@@ -51,7 +51,9 @@ struct goal_spec {
 	enum goal_kind kind;
 	/* RFC 9971 search goal attributes (ndr, pdr); rfc2544 uses the first and width */
 	double final_trial_s, duration_sum_s, initial_trial_s;
-	double loss_ratio, exceed_ratio, width;	/* mrr: what a stalled source may cost it */
+	double loss_ratio, exceed_ratio;
+	double width;		/* mrr: what a stalled source may cost it; others: how well the
+				 * load has to be known, 0: as exactly as can be */
 	/* mrr, fixed, latency */
 	unsigned int trials;
 	double trial_s;

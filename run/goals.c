@@ -59,6 +59,7 @@ static void use_of(const struct goal_run *g, unsigned int i, struct trial_use *u
 		may_be_late(use, use->rate, true);
 	} else if (!goal_is_search(spec->kind)) {
 		use->loss = true;
+		may_be_late(use, spec->width, true);
 		return;
 	}
 	for (k = 0; k < g->n; k++) {

@@ -27,9 +27,10 @@ const struct preset presets[] = {
 			[GOAL_RFC2544] = { .kind = GOAL_RFC2544, .final_trial_s = 0.1,
 					   .duration_sum_s = 0.1, .initial_trial_s = 0.1,
 					   .width = 0.05 },
-			[GOAL_FIXED] = { .kind = GOAL_FIXED, .trials = 1, .trial_s = 0.1 },
+			[GOAL_FIXED] = { .kind = GOAL_FIXED, .trials = 1, .trial_s = 0.1,
+					 .width = 0.05 },
 			[GOAL_LATENCY] = { .kind = GOAL_LATENCY, .trials = 1, .trial_s = 0.1,
-					   LATENCY_LOADS },
+					   .width = 0.05, LATENCY_LOADS },
 		},
 	},
 	{

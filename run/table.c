@@ -8,6 +8,7 @@
 
 #include "lib/compiler.h"
 #include "run/flags.h"
+#include "run/table_loads.h"
 
 #define COLUMNS_MAX 32
 #define CELL 64
@@ -220,6 +221,8 @@ struct group {
 	const json_t *points;
 	unsigned int from, n;
 	bool spread;		/* several rounds: a column says how far apart they are */
+	unsigned int nloads;	/* of the goal fixed */
+	double load[TABLE_LOADS_MAX];
 };
 
 static bool same_keys(const json_t *a, const json_t *b)
@@ -248,6 +251,7 @@ static struct group group_at(const json_t *points, unsigned int from)
 	while (from + g.n < json_array_size(points) &&
 	       same_keys(parameters_of(points, from), parameters_of(points, from + g.n)))
 		g.n++;
+	g.nloads = table_loads(points, from, g.n, g.load);
 	return g;
 }
 
@@ -281,6 +285,8 @@ static void fill_row(struct table *t, const struct group *g, unsigned int row,
 	for (k = 0; k < ARRAY_SIZE(rate_columns); k++)
 		if (rates & 1u << k)
 			put_rate(cell_at(t, row, c++), p, rate_columns[k].key);
+	for (k = 0; k < g->nloads; k++)
+		table_load_cell(p, g->load[k], cell_at(t, row, c++), CELL);
 	if (number(p, "ns_per_packet") > 0)
 		snprintf(cell_at(t, row, c++), CELL, "%.1f", number(p, "ns_per_packet"));
 	else
@@ -310,6 +316,8 @@ static void fill_heading(struct table *t, const struct group *g, unsigned int ra
 	for (k = 0; k < ARRAY_SIZE(rate_columns); k++)
 		if (rates & 1u << k)
 			snprintf(cell_at(t, 0, c++), CELL, "%s", rate_columns[k].heading);
+	for (k = 0; k < g->nloads; k++)
+		table_load_heading(first, g->load[k], cell_at(t, 0, c++), CELL);
 	snprintf(cell_at(t, 0, c++), CELL, "ns/packet");
 	if (g->spread)
 		snprintf(cell_at(t, 0, c++), CELL, "range");
@@ -371,7 +379,7 @@ static void print_group(const struct group *g, FILE *out)
 	struct table t = { .out = out, .rows = g->n + 1 };
 
 	t.columns = (unsigned int)max(parameters, (size_t)1) +
-		    (unsigned int)__builtin_popcount(rates) + 3 + g->spread;
+		    (unsigned int)__builtin_popcount(rates) + 3 + g->spread + g->nloads;
 	if (t.columns > COLUMNS_MAX)
 		return;
 	t.cell = calloc((size_t)t.rows * t.columns, CELL);
