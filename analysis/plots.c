@@ -304,6 +304,27 @@ static double axis_top(const struct report *rep, enum res_measure m)
 	return top;
 }
 
+/* The first of the axis' numbers that is not 0. */
+static double first_number(const struct axis *axis)
+{
+	return axis->v[0].number > 0 || axis->n == 1 ? axis->v[0].number : axis->v[1].number;
+}
+
+static bool is_logarithmic(const struct axis *axis)
+{
+	double first = first_number(axis);
+
+	return first > 0 && axis->v[axis->n - 1].number >= 20 * first;
+}
+
+/* Where value @i is drawn: a logarithmic axis has no 0, which stands left of the others. */
+static double number_at(const struct axis *axis, unsigned int i)
+{
+	if (is_logarithmic(axis) && !(axis->v[i].number > 0))
+		return first_number(axis) / 5;
+	return axis->v[i].number;
+}
+
 /* One block a line; true when there was anything. */
 static bool number_line(struct report_drawing *d, int x, const struct report_lines *l,
 			unsigned int panel, unsigned int line, double scale)
@@ -326,7 +347,7 @@ static bool number_line(struct report_drawing *d, int x, const struct report_lin
 			plot_field(d->dat, report_line_name(d->rep, l, line));
 			fputc('\n', d->dat);
 		}
-		fprintf(d->dat, "%.10g\t%.6g\t%.6g\t%.6g\n", axis->v[i].number, f->pps / scale,
+		fprintf(d->dat, "%.10g\t%.6g\t%.6g\t%.6g\n", number_at(axis, i), f->pps / scale,
 			(isnan(f->lower) ? f->pps : fmin(f->lower, f->pps)) / scale,
 			(isnan(f->upper) ? f->pps : fmax(f->upper, f->pps)) / scale);
 		d->plot->flags |= report_flag_bits(d->rep, p);
@@ -336,11 +357,10 @@ static bool number_line(struct report_drawing *d, int x, const struct report_lin
 
 static void number_axis(FILE *gp, const struct axis *axis)
 {
-	bool log = axis->v[0].number > 0 && axis->v[axis->n - 1].number >= 20 * axis->v[0].number;
 	unsigned int i;
 
-	if (log)
-		fprintf(gp, "set logscale x\nset xrange [%.10g:%.10g]\n", axis->v[0].number / 1.3,
+	if (is_logarithmic(axis))
+		fprintf(gp, "set logscale x\nset xrange [%.10g:%.10g]\n", number_at(axis, 0) / 1.3,
 			axis->v[axis->n - 1].number * 1.3);
 	if (axis->n > 9)
 		return;
@@ -348,7 +368,7 @@ static void number_axis(FILE *gp, const struct axis *axis)
 	for (i = 0; i < axis->n; i++) {
 		fputs(i ? ", " : "", gp);
 		plot_string(gp, axis->v[i].text + axis->prefix);
-		fprintf(gp, " %.10g", axis->v[i].number);
+		fprintf(gp, " %.10g", number_at(axis, i));
 	}
 	fputs(")\n", gp);
 }
