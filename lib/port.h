@@ -57,6 +57,11 @@ struct port_ops {
 	 * one more than it has read until its end was seen.
 	 */
 	u64 (*pending)(struct port *p);
+	/* Frames that arrived and found no room, since open; and frames committed that
+	 * the driver did not take, e.g. as a queue behind it was full: lost on their way,
+	 * in tx_frames. NULL: neither happens. Any thread. */
+	u64 (*dropped)(struct port *p);
+	u64 (*refused)(struct port *p);
 	/* Why the last negative errno; NULL: nothing to add to the number. */
 	const struct err *(*error)(const struct port *p);
 	int (*close)(struct port *p);
@@ -93,6 +98,16 @@ static inline int port_release(struct port *p, unsigned int n)
 static inline u64 port_pending(struct port *p)
 {
 	return p->ops->pending ? p->ops->pending(p) : 0;
+}
+
+static inline u64 port_dropped(struct port *p)
+{
+	return p->ops->dropped ? p->ops->dropped(p) : 0;
+}
+
+static inline u64 port_refused(struct port *p)
+{
+	return p->ops->refused ? p->ops->refused(p) : 0;
 }
 
 /*
@@ -154,7 +169,7 @@ int port_null_open(u32 frame_max, struct port **ret_port, struct err *err);
  * the caller is in at open. Receives what arrives there, for whatever MAC address,
  * never what is sent there. VLAN tags that the kernel took out are back in their
  * place. Frames the ring had no room for, or longer than @frame_max, are counted,
- * see port_packet_dropped.
+ * see port_dropped.
  *
  * With @stamps a TPACKET_V3 ring, and peeked f.time is CLOCK_MONOTONIC of the
  * kernel's stamp; at low rates a frame is seen 1 ms after it (older kernels: a jiffy
@@ -177,11 +192,6 @@ struct port_packet_config {
 
 int port_packet_open(const struct port_packet_config *config, struct port **ret_port,
 		     struct err *err);
-/* Frames that arrived and found no room since open. Any thread. */
-u64 port_packet_dropped(struct port *p);
-/* Frames committed that the driver did not take, e.g. as a queue behind it was full;
- * lost on their way, in tx_frames. Any thread. */
-u64 port_packet_refused(struct port *p);
 
 /*
  * xdp: AF_XDP (libxdp) on queue @queue of the interface @ifindex, which is up, of the
@@ -192,6 +202,9 @@ u64 port_packet_refused(struct port *p);
  *
  * A VLAN tag that the sender left to offload (on a veth: the peer's tx-vlan-offload)
  * is not in the frame: switch that off, unless frames are sent by a port.
+ *
+ * Frames longer than @frame_max count as dropped. With zero-copy the driver counts
+ * those that found no room, not the port.
  *
  * Every committed frame is handed over by commit, as far as the driver takes it at
  * once; the rest waits in the ring for the next reserve, commit or pending, and a full
@@ -210,11 +223,6 @@ struct port_xdp_config {
 int port_xdp_open(const struct port_xdp_config *config, struct port **ret_port, struct err *err);
 /* "zero-copy", "copy", "generic copy" */
 const char *port_xdp_mode(const struct port *p);
-/* Frames that arrived and found no room, or were longer than @frame_max, since open.
- * With zero-copy the driver counts the former, not the port. Any thread. */
-u64 port_xdp_dropped(struct port *p);
-/* As port_packet_refused. */
-u64 port_xdp_refused(struct port *p);
 
 /*
  * impair: wraps another port (which it owns and closes) and treats frames on

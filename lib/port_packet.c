@@ -12,7 +12,7 @@
  * and what sendmmsg has taken can't be written to any more. So reserve always
  * has room, and every frame of a commit was with the driver when it returns.
  * A frame that the driver then refuses (a queue behind it is full) is lost on
- * its way like any other: port_packet_refused counts it.
+ * its way like any other: port_refused counts it.
  */
 #include "lib/port_packet.h"
 
@@ -221,7 +221,7 @@ static int packet_release(struct port *p, unsigned int n)
 	return 0;
 }
 
-u64 port_packet_dropped(struct port *p)
+static u64 packet_dropped(struct port *p)
 {
 	struct packet_port *pp = to_packet(p);
 	struct tpacket_stats_v3 stats = { 0 };
@@ -236,7 +236,7 @@ u64 port_packet_dropped(struct port *p)
 	       __atomic_load_n(&pp->rx.too_long, __ATOMIC_RELAXED);
 }
 
-u64 port_packet_refused(struct port *p)
+static u64 packet_refused(struct port *p)
 {
 	return __atomic_load_n(&to_packet(p)->tx.refused, __ATOMIC_RELAXED);
 }
@@ -280,6 +280,8 @@ static const struct port_ops packet_ops = {
 	.commit = packet_commit,
 	.peek = packet_peek,
 	.release = packet_release,
+	.dropped = packet_dropped,
+	.refused = packet_refused,
 	.error = packet_error,
 	.close = packet_close,
 };

@@ -249,7 +249,7 @@ static int xdp_release(struct port *p, unsigned int n)
 	return 0;
 }
 
-u64 port_xdp_dropped(struct port *p)
+static u64 xdp_dropped(struct port *p)
 {
 	struct xdp_port *xp = to_xdp(p);
 	struct xdp_statistics stats = { 0 };
@@ -259,7 +259,7 @@ u64 port_xdp_dropped(struct port *p)
 	return stats.rx_dropped + stats.rx_ring_full + xdp_hook_too_long(&xp->hook);
 }
 
-u64 port_xdp_refused(struct port *p)
+static u64 xdp_refused(struct port *p)
 {
 	return __atomic_load_n(&to_xdp(p)->tx.refused, __ATOMIC_RELAXED);
 }
@@ -278,6 +278,8 @@ const struct port_ops xdp_ops = {
 	.peek = xdp_peek,
 	.release = xdp_release,
 	.pending = xdp_pending,
+	.dropped = xdp_dropped,
+	.refused = xdp_refused,
 	.error = xdp_error,
 	.close = xdp_close,
 };

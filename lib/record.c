@@ -31,7 +31,7 @@ static const struct key record_numbers[] = {
 	SAME(number), SAME(attempt), SAME(duration_ns), SAME(elapsed_ns), SAME(wall_ns), SAME(intended),
 	SAME(sent), SAME(refused), SAME(received), SAME(lost), SAME(duplicated), SAME(reordered),
 	SAME(late), SAME(corrupted), SAME(foreign), SAME(unsigned_frames), SAME(late_max_ns),
-	SAME(backlog_max),
+	SAME(backlog_max), SAME(sink_dropped),
 };
 
 static const struct key dut_numbers[] = {

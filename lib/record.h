@@ -35,6 +35,7 @@ struct trial_record {
 	u64 intended, sent, refused, received, lost;
 	u64 duplicated, reordered, late, corrupted, foreign, unsigned_frames;
 	u64 late_max_ns, backlog_max;	/* the source's worst moment */
+	u64 sink_dropped;		/* frames that arrived and found no room in the sink's ring */
 	bool valid;
 	char why[RECORD_WHY];	/* why not; "" when valid */
 	bool disturbed;		/* invalid because the source could not keep its schedule */

@@ -224,6 +224,13 @@ static int restart_sink(struct ends *e, struct ends_way *w, struct err *err)
 	return 0;
 }
 
+/* What the kernel has counted at the ports of a way until now. */
+static void note_ports(struct ends_way *w)
+{
+	w->refused = w->source ? port_refused(w->link.tx) : 0;
+	w->dropped = w->sink ? port_dropped(w->link.rx) : 0;
+}
+
 int ends_prepare(struct ends *e, const struct trial_request *req, struct err *err)
 {
 	enum direction direction = e->point->direction;
@@ -247,6 +254,8 @@ int ends_prepare(struct ends *e, const struct trial_request *req, struct err *er
 		rc = make_source(e, WAY_REVERSE, share, req, err);
 	for (i = 0; i < WAYS && !rc; i++)
 		rc = restart_sink(e, &e->way[i], err);
+	for (i = 0; i < WAYS; i++)
+		note_ports(&e->way[i]);
 	return rc;
 }
 
@@ -438,6 +447,10 @@ static void report_way(struct ends *e, unsigned int way, struct trial_record *re
 	rec->intended += sent.intended;
 	rec->sent += sent.sent;
 	rec->refused += sent.refused;
+	if (w->source)
+		rec->refused += port_refused(w->link.tx) - w->refused;
+	if (w->sink)
+		rec->sink_dropped += port_dropped(w->link.rx) - w->dropped;
 	rec->elapsed_ns = max(rec->elapsed_ns, sent.elapsed_ns);
 	rec->late_max_ns = max(rec->late_max_ns, sent.late_max_ns);
 	rec->backlog_max = max(rec->backlog_max, sent.backlog_max);

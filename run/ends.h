@@ -53,6 +53,7 @@ struct ends_way {			/* one direction of traffic */
 	bool used;			/* something goes this way in this trial */
 	bool done;			/* the source has finished */
 	u64 next_index[POINT_STREAMS_MAX];
+	u64 refused, dropped;		/* of its ports, before the trial */
 };
 
 enum { WAY_FORWARD, WAY_REVERSE, WAY_LOOP, WAYS };

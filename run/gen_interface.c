@@ -416,8 +416,7 @@ static void fill_record(struct sender *s)
 		gen_record_fill(s->rec, &report, &stream, s->spec.name);
 	}
 	if (s->port)
-		s->rec->refused += s->by == BY_AF_XDP ? port_xdp_refused(s->port) :
-							port_packet_refused(s->port);
+		s->rec->refused += port_refused(s->port);
 }
 
 static int prepare(struct sender *s, struct err *err)

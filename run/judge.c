@@ -66,7 +66,8 @@ u64 judge_overrun_ns(u64 duration_ns)
 
 bool judge_kept_schedule(const struct trial_record *rec, double late)
 {
-	return rec->sent >= rec->intended && rec->elapsed_ns <= latest_end(rec, late);
+	return rec->sent >= rec->intended && !rec->sink_dropped &&
+	       rec->elapsed_ns <= latest_end(rec, late);
 }
 
 /* Could a burst beyond the ring have changed what the trial is used for? */
@@ -104,6 +105,9 @@ static void judge_source(const struct judge_facts *f, struct trial_record *rec)
 	if (burst_matters(f, rec))
 		reject(rec, "the source stalled for %llu us and then sent a burst of %llu frames: the loss can't be attributed to the DUT",
 		       ull(rec->late_max_ns / 1000), ull(rec->backlog_max));
+	if (rec->sink_dropped)
+		reject(rec, "%llu frames found no room in the sink's ring: it can't keep up with this load",
+		       ull(rec->sink_dropped));
 	rec->disturbed = valid && !rec->valid;
 }
 

@@ -283,8 +283,7 @@ static void fill_record(struct receiver *s, struct trial_record *r)
 	r->duration_ns = s->opt->duration;
 	sink_record_fill(r, &counts, s->opt->sent, true);
 	for (unsigned int i = 0; i < s->nports; i++)
-		dropped += s->by == BY_AF_XDP ? port_xdp_dropped(s->port[i]) :
-						port_packet_dropped(s->port[i]);
+		dropped += port_dropped(s->port[i]);
 	if (!dropped)
 		return;
 	r->valid = false;

@@ -86,7 +86,7 @@ static unsigned int receive_burst(struct port *p)
 
 static u64 arrived(const struct bench *b, u64 sent)
 {
-	return b->rx ? b->rx->stats.rx_frames : sent - b->kind->refused(b->tx);
+	return b->rx ? b->rx->stats.rx_frames : sent - port_refused(b->tx);
 }
 
 static void *sender(void *arg)

@@ -38,9 +38,8 @@ static int xdp_busy_open(int ifindex, u32 slots, u32 frame_max, struct port **re
 }
 
 const struct port_kind port_kinds[PORT_KINDS] = {
-	{ "packet", "packet port", packet_v2_open, port_packet_dropped, port_packet_refused },
-	{ "packet with stamps", "packet port", packet_v3_open, port_packet_dropped,
-	  port_packet_refused },
-	{ "xdp", "xdp port", xdp_open, port_xdp_dropped, port_xdp_refused },
-	{ "xdp with busy polling", "xdp port", xdp_busy_open, port_xdp_dropped, port_xdp_refused },
+	{ "packet", "packet port", packet_v2_open },
+	{ "packet with stamps", "packet port", packet_v3_open },
+	{ "xdp", "xdp port", xdp_open },
+	{ "xdp with busy polling", "xdp port", xdp_busy_open },
 };

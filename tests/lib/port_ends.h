@@ -16,8 +16,6 @@ struct port_kind {
 	const char *name;
 	const char *says;	/* begins its errors */
 	int (*open)(int ifindex, u32 slots, u32 frame_max, struct port **ret, struct err *err);
-	u64 (*dropped)(struct port *p);
-	u64 (*refused)(struct port *p);
 };
 
 #define PORT_KINDS 4

@@ -150,8 +150,8 @@ static void counts_what_was_committed_and_released(void **state)
 	assert_int_equal(e->port[1]->stats.rx_frames, 3);
 	assert_int_equal(e->port[1]->stats.rx_bytes, 303);
 	assert_int_equal(port_pending(e->port[0]), 0);
-	assert_int_equal(e->kind->dropped(e->port[1]), 0);
-	assert_int_equal(e->kind->refused(e->port[0]), 0);
+	assert_int_equal(port_dropped(e->port[1]), 0);
+	assert_int_equal(port_refused(e->port[0]), 0);
 }
 
 static void second_reserve_hands_out_the_same_frames(void **state)
@@ -283,8 +283,8 @@ static void full_ring_counts_what_it_lost_and_goes_on(void **state)
 	arrived = drain(e->port[1], 1514);
 	/* TPACKET_V3 gives away blocks before they are full. */
 	assert_in_range(arrived, e->kind == &port_kinds[1] ? 1 : 64, frames - 1);
-	assert_true(e->kind->dropped(e->port[1]) > 0);
-	assert_int_equal(arrived + e->kind->dropped(e->port[1]) + e->kind->refused(e->port[0]),
+	assert_true(port_dropped(e->port[1]) > 0);
+	assert_int_equal(arrived + port_dropped(e->port[1]) + port_refused(e->port[0]),
 			 frames);
 	for (u32 i = 0; i < 300; i++) {
 		send_frames(e->port[0], i, 60, 0, 1);
@@ -309,7 +309,7 @@ static void frames_too_long_for_the_port_count_as_dropped(void **state)
 		expect_frames(e->port[1], i, 97, C_TAG, 1);
 	}
 	expect_nothing(e->port[1]);
-	assert_int_equal(e->kind->dropped(e->port[1]), 30 * 22);
+	assert_int_equal(port_dropped(e->port[1]), 30 * 22);
 }
 
 struct stream {

@@ -141,7 +141,7 @@ static void port_that_only_sends_has_nothing_to_peek(void **state)
 	send_one(a, 0, 60);
 	assert_int_equal(peek_patiently(b, &f, 1, 10 * 1000 * 1000), 0);
 	assert_int_equal(port_release(b, 0), 0);
-	assert_int_equal(port_packet_dropped(b), 0);
+	assert_int_equal(port_dropped(b), 0);
 	port_close(a);
 	port_close(b);
 }

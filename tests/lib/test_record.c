@@ -99,6 +99,7 @@ static void keys_are_those_documented(void **state __unused)
 		"late", "corrupted", "foreign", "unsigned_frames", "late_max_ns", "backlog_max",
 		"valid", "why", "latency", "departure", "dut", "fill", "streams", "lost_where",
 		"counters", "attempt", "disturbed",
+		"sink_dropped",
 	};
 	json_t *json = valid_json();
 

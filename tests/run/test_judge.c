@@ -15,7 +15,7 @@ struct row {
 	struct judge_facts facts;
 	/* what differs from a good trial of 1 s, 1000 frames */
 	u64 duration_ns, elapsed_ns, intended, sent, received, late_max_ns, backlog_max;
-	u64 created, expired, early_drop, fill_flows, fill_opened, corrupted;
+	u64 created, expired, early_drop, fill_flows, fill_opened, corrupted, sink_dropped;
 	const char *why;	/* a part of the reason; NULL: valid */
 };
 
@@ -43,6 +43,10 @@ static const struct row rows[] = {
 	  .elapsed_ns = 60300000 },
 	{ "and by more", LATE(0.005), .duration_ns = 60000000, .elapsed_ns = 60300001,
 	  .why = "took 60300 us for a trial of 60000 us" },
+	{ "frames the sink lost itself", GOOD, .received = 990, .sink_dropped = 10,
+	  .why = "10 frames found no room in the sink's ring" },
+	{ "alone, they are what one CPU does not do", ALONE(0), .received = 990,
+	  .sink_dropped = 10 },
 	{ "unsent frames", GOOD, .sent = 999, .why = "sent 999 of 1000 frames" },
 	{ "a burst that fits the ring", GOOD, .backlog_max = 1024, .received = 900 },
 	{ "a burst above the ring with loss", GOOD, .backlog_max = 1025, .received = 950,
@@ -112,6 +116,7 @@ static void fill_record(const struct row *r, struct trial_record *rec)
 	rec->fill_flows = r->fill_flows;
 	rec->fill_opened = r->fill_opened;
 	rec->corrupted = r->corrupted;
+	rec->sink_dropped = r->sink_dropped;
 }
 
 static void every_condition(void **state)
@@ -134,7 +139,8 @@ static void every_condition(void **state)
 /* Another time the source may keep its schedule; the DUT's reasons stay. */
 static void only_the_source_is_disturbed(void **state)
 {
-	static const char *const of_the_source[] = { "keep up", "stalled", "not sent in time" };
+	static const char *const of_the_source[] = { "keep up", "stalled", "not sent in time",
+							 "the sink's ring" };
 	static struct trial_record rec;
 	unsigned int i, k, n = 0;
 
