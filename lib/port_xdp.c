@@ -46,7 +46,10 @@ static int tx_call(const struct xdp_port *xp)
 	return sendto(xp->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 ? errno : 0;
 }
 
-/* Have the kernel send what is in the ring. It stops after every frame it lost. */
+/*
+ * Have the kernel send what is in the ring. It stops after every frame it lost, and
+ * says so; before Linux 6.17 the ring shows it only when all of them are used up.
+ */
 static void tx_kick(struct xdp_port *xp)
 {
 	struct xdp_tx *tx = &xp->tx;
@@ -62,9 +65,9 @@ static void tx_kick(struct xdp_port *xp)
 			netif_lost(&xp->netif, &tx->side, -error);
 			break;
 		}
-		idle = left < waiting ? 0 : idle + 1;
+		idle = left < waiting || error == EBUSY ? 0 : idle + 1;
 		sent += waiting - left;
-		refused += error == EBUSY && left < waiting;
+		refused += error == EBUSY;
 		waiting = left;
 		if (xp->zero_copy && !error)	/* the driver goes on by itself */
 			break;
