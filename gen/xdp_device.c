@@ -120,6 +120,13 @@ static int mtu_of(const char *name)
 	return ret;
 }
 
+static int takes_none(const char *name, struct err *err)
+{
+	return err_set(err, -EOPNOTSUPP,
+		       "xdp source: %s takes no frames from a BPF program now: the other end of a veth needs an XDP program or GRO (ethtool -K PEER gro on); other drivers may need an XDP program on %s",
+		       name, name);
+}
+
 int xdp_device_check(int ifindex, u32 frame_max, struct err *err)
 {
 	char name[IF_NAMESIZE];
@@ -137,37 +144,53 @@ int xdp_device_check(int ifindex, u32 frame_max, struct err *err)
 			       frame_max, name, mtu, name, frame_max - ETH_HLEN);
 	if (!xdp_features(ifindex, &features) || features & NETDEV_XDP_ACT_NDO_XMIT)
 		return 0;
-	return err_set(err, -EOPNOTSUPP,
-		       "xdp source: %s takes no frames from a BPF program now: the other end of a veth needs an XDP program or GRO (ethtool -K PEER gro on); other drivers may need an XDP program on %s",
-		       name, name);
+	return takes_none(name, err);
 }
 
-u64 xdp_device_refused(int ifindex)
+int xdp_device_check_taken(u64 sent, const struct xdp_device_counts *before,
+			   const struct xdp_device_counts *after, struct err *err)
 {
-	static const char suffix[] = "xdp_xmit_errors";
-	char name[IF_NAMESIZE], counter[ETH_GSTRING_LEN + 1];
+	if (!sent || !before->tells || !after->tells || after->taken != before->taken ||
+	    after->refused != before->refused)
+		return 0;
+	return takes_none(after->name, err);
+}
+
+/* Names as veths have them: tx_queue_0_xdp_xmit; other drivers' counters may be late. */
+static void count(const char *counter, u64 value, struct xdp_device_counts *ret)
+{
+	if (str_ends(counter, "xdp_xmit_errors"))
+		ret->refused += value;
+	if (strncmp(counter, "tx_queue_", strlen("tx_queue_")) != 0 ||
+	    !str_ends(counter, "_xdp_xmit"))
+		return;
+	ret->taken += value;
+	ret->tells = true;
+}
+
+void xdp_device_count(int ifindex, struct xdp_device_counts *ret)
+{
 	struct ethtool_gstrings *names;
 	struct ethtool_stats *stats = NULL;
-	u64 ret = 0;
+	char counter[ETH_GSTRING_LEN + 1];
 	int fd;
 	u32 i;
 
-	if (!if_indextoname((unsigned int)ifindex, name))
-		return 0;
+	*ret = (struct xdp_device_counts){ 0 };
+	if (!if_indextoname((unsigned int)ifindex, ret->name))
+		return;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return 0;
-	names = ethtool_names(fd, name, ETH_SS_STATS);
-	if (!names || ethtool_values(fd, name, names, &stats))
+		return;
+	names = ethtool_names(fd, ret->name, ETH_SS_STATS);
+	if (!names || ethtool_values(fd, ret->name, names, &stats))
 		goto out;
 	for (i = 0; i < stats->n_stats; i++) {
 		ethtool_name(names, i, counter);
-		if (str_ends(counter, suffix))
-			ret += stats->data[i];
+		count(counter, stats->data[i], ret);
 	}
 out:
 	free(stats);
 	free(names);
 	close(fd);
-	return ret;
 }

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "gen/schedule.h"
+#include "gen/xdp_device.h"
 #include "gen/xdp_source.h"
 #include "gen/xdp_source_shared.h"
 #include "lib/bpf_memory.h"
@@ -53,7 +54,7 @@ struct xdp_source {
 	u32 data_len, batch;
 	u64 start_ns, overrun_ns;
 	bool stopped;		/* before the plan was finished */
-	u64 refused_before, refused_after; /* the interface's counter */
+	struct xdp_device_counts before, after;	/* of the trial */
 };
 
 /* What of CPU number @i of the source's the programs have. */

@@ -26,7 +26,7 @@ u64 xdp_source_sent(const struct xdp_source *s)
 /* Only veths tell so far; a failure may be another's, if others use the interface. */
 static u64 refused(const struct xdp_source *s, u64 sent)
 {
-	return min(s->refused_after - s->refused_before, sent);
+	return min(s->after.refused - s->before.refused, sent);
 }
 
 static u64 last_departure(const struct xdp_source *s)

@@ -21,7 +21,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "gen/xdp_device.h"
 #include "gen/xdp_internal.h"
 #include "lib/clock.h"
 #include "lib/cputime.h"
@@ -157,10 +156,10 @@ static void *work(void *data)
 		pthread_mutex_unlock(&s->lock);
 		/* here, as this thread surely is in the interface's namespace */
 		if (!i)
-			s->refused_before = xdp_device_refused(s->config.ifindex);
+			xdp_device_count(s->config.ifindex, &s->before);
 		ret = run_trial(s, i);
 		if (!i)
-			s->refused_after = xdp_device_refused(s->config.ifindex);
+			xdp_device_count(s->config.ifindex, &s->after);
 		pthread_mutex_lock(&s->lock);
 		w->error = ret;
 		w->running = false;
@@ -389,6 +388,16 @@ int xdp_source_start(struct xdp_source *s, u64 start_ns, struct err *err)
 	return 0;
 }
 
+/* The thread of the first CPU reads the interface's counters, around its own frames. */
+static u64 sent_by_first(const struct xdp_source *s)
+{
+	u64 sent = 0;
+
+	for (unsigned int k = 0; k < s->nstreams; k++)
+		sent += xdp_cpu(s, 0)->cursor[k].sent;
+	return sent;
+}
+
 static int check_results(const struct xdp_source *s, struct err *err)
 {
 	for (unsigned int i = 0; i < s->nworkers; i++)
@@ -401,7 +410,9 @@ static int check_results(const struct xdp_source *s, struct err *err)
 				       "xdp source: CPU %d: %llu frames could not be written: the kernel gave them too little room",
 				       s->worker[i].cpu,
 				       (unsigned long long)xdp_cpu(s, i)->failed);
-	return 0;
+	if (s->config.way == XDP_WAY_IN)
+		return 0;
+	return xdp_device_check_taken(sent_by_first(s), &s->before, &s->after, err);
 }
 
 int xdp_source_wait_until(struct xdp_source *s, u64 until_ns, volatile bool *stop,

@@ -46,7 +46,8 @@ struct xdp_source;
 int xdp_source_probe(struct err *err);
 /*
  * xdp_source_open - -EOPNOTSUPP when the interface takes no frames from programs: a
- * veth does while its peer has an XDP program or GRO; -EMSGSIZE when frames of
+ * veth does while its peer has an XDP program or GRO (before Linux 6.3 nobody can
+ * tell: then xdp_source_wait says so of the first trial); -EMSGSIZE when frames of
  * @frame_max are above its MTU, or above what a live frame holds (some 3300 bytes).
  */
 int xdp_source_open(const struct xdp_source_config *config, struct xdp_source **ret_source,
