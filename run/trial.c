@@ -194,9 +194,9 @@ static double offered_pps(const struct trial_record *rec)
 }
 
 /* Did the source keep up in the last trial? alone, it is not the tester's to keep. */
-static bool source_kept(const struct trials *t, double late)
+static bool source_kept(const struct trials *t)
 {
-	return t->tb->alone || judge_kept_schedule(&t->rec, late);
+	return t->tb->alone || judge_kept_schedule(&t->rec, 0);
 }
 
 /* Is @pps a load that may be too much for the source itself? */
@@ -238,7 +238,8 @@ static int measure(void *arg, const struct trial_input *in, struct trial_output 
 		if (t->replayed == replayed && tries + 1 < TRIAL_TRIES)
 			pause_after_invalid();
 	}
-	ret->source_limit = !source_kept(t, in->use.late) && may_be_limit(t, in->load_pps);
+	/* Near its limit the source has nothing left to catch up with after a stall. */
+	ret->source_limit = !t->tb->alone && t->rec.disturbed && may_be_limit(t, in->load_pps);
 	return -EBADMSG;
 }
 
@@ -322,7 +323,7 @@ static int calibrate(struct trials *t, u64 duration_ns)
 				return -EBADMSG;
 			continue;
 		}
-		if (source_kept(t, 0))
+		if (source_kept(t))
 			return 0;
 		offered = fmax(offered, offered_pps(&t->rec));
 		t->sent_pps = fmax(t->sent_pps, offered);

@@ -58,11 +58,13 @@ static int double_trial(struct testbed *tb, const struct trial_request *req, vol
 	rec->lost = rec->intended - rec->received;
 	if (!req->selftest && rate > d->source) {
 		rec->valid = false;
+		rec->disturbed = true;
 		rec->elapsed_ns = (u64)((double)rec->sent / d->source * 1e9);
 		snprintf(rec->why, sizeof(rec->why), "too slow");
 	}
 	if (d->stall_s > 0 && !req->selftest) {
 		rec->valid = false;
+		rec->disturbed = true;
 		rec->elapsed_ns += (u64)(d->stall_s * 1e9);
 		snprintf(rec->why, sizeof(rec->why), "away");
 	}
