@@ -115,17 +115,31 @@ static int open_loop_near(struct bed *n, struct err *err)
 	return open_end(n, &n->loop_near, n->loop[0].ifindex, true, false, false, err);
 }
 
-static int find_loop(struct bed *n, unsigned int i, struct err *err)
+static const char *const loop_names[2] = { "loop0", "loop1" };
+
+static int loop_end_up(struct bed *n, unsigned int i, struct err *err)
 {
-	static const char *const names[2] = { "loop0", "loop1" };
 	struct rtnl *r;
 	int rc = rtnl_open(n->loop_netns[i], &r, err);
 
 	if (rc)
 		return rc;
-	rc = rtnl_link_get(r, names[i], &n->loop[i], err);
+	rc = rtnl_link_get(r, loop_names[i], &n->loop[i], err);
 	if (!rc)
 		rc = rtnl_link_up(r, n->loop[i].ifindex, true, err);
+	rtnl_close(r);
+	return rc;
+}
+
+/* Once both are up: an end carries no frames before. */
+static int loop_end_wait(struct bed *n, unsigned int i, struct err *err)
+{
+	struct rtnl *r;
+	int rc = rtnl_open(n->loop_netns[i], &r, err);
+
+	if (rc)
+		return rc;
+	rc = rtnl_link_wait(r, loop_names[i], &n->loop[i], err);
 	rtnl_close(r);
 	return rc;
 }
@@ -134,15 +148,15 @@ static int find_loop(struct bed *n, unsigned int i, struct err *err)
 static int make_loop(struct bed *n, struct err *err)
 {
 	const struct rtnl_veth_end ends[2] = {
-		{ .name = "loop0", .netns = n->loop_netns[0], .mac = { 2, 0, 0, 0, 1, 1 } },
-		{ .name = "loop1", .netns = n->loop_netns[1], .mac = { 2, 0, 0, 0, 1, 2 } },
+		{ .name = loop_names[0], .netns = n->loop_netns[0], .mac = { 2, 0, 0, 0, 1, 1 } },
+		{ .name = loop_names[1], .netns = n->loop_netns[1], .mac = { 2, 0, 0, 0, 1, 2 } },
 	};
 	int rc = rtnl_veth(ends, 1500, err);
 
-	if (!rc)
-		rc = find_loop(n, 0, err);
-	if (!rc)
-		rc = find_loop(n, 1, err);
+	for (unsigned int i = 0; i < 2 && !rc; i++)
+		rc = loop_end_up(n, i, err);
+	for (unsigned int i = 0; i < 2 && !rc; i++)
+		rc = loop_end_wait(n, i, err);
 	return rc;
 }
 

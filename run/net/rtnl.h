@@ -35,7 +35,8 @@ struct rtnl_link {
 	char name[IF_NAMESIZE];
 	u8 mac[6];
 	u32 mtu, rx_queues, tx_queues;
-	bool up, carrier;
+	bool up;
+	bool carrier;		/* and the kernel acts on it: see rtnl_link_wait */
 	bool quiet;		/* rtnl_link_quiet */
 	char kind[16];		/* "veth", "bridge", "" */
 	int master;		/* ifindex, 0: none */
@@ -44,6 +45,12 @@ struct rtnl_link {
 
 int rtnl_link_get(struct rtnl *r, const char *name, struct rtnl_link *ret, struct err *err);
 int rtnl_link_up(struct rtnl *r, int ifindex, bool up, struct err *err);
+/*
+ * rtnl_link_wait - as rtnl_link_get, once the link has a carrier and the kernel acts
+ * on that; -ENOLINK after five seconds. A work queue sees to it when both ends of a
+ * veth are up: it may take a second, in which what is sent is dropped without a word.
+ */
+int rtnl_link_wait(struct rtnl *r, const char *name, struct rtnl_link *ret, struct err *err);
 /*
  * rtnl_link_quiet - no ARP, no neighbour discovery, no multicast: a link that is
  * up then sends nothing by itself. MLD has no switch of its own: every IPv6

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/ethtool.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/pkt_sched.h>
 #include <linux/sockios.h>
@@ -12,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
+
+#define WAIT_NS		(2 * 1000 * 1000)	/* between two looks at a link */
+#define WAIT_TRIES	2500
 
 static struct ifinfomsg *link_header(struct nlmsghdr *nlh, int ifindex)
 {
@@ -98,9 +103,16 @@ static int parse_info(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+/* What is being parsed: the link, and its state as RFC 2863 has it (IF_OPER_). */
+struct parsing {
+	struct rtnl_link *link;
+	u8 state;
+};
+
 static int parse_attr(const struct nlattr *attr, void *data)
 {
-	struct rtnl_link *l = data;
+	struct parsing *p = data;
+	struct rtnl_link *l = p->link;
 
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_IFNAME:
@@ -122,6 +134,9 @@ static int parse_attr(const struct nlattr *attr, void *data)
 	case IFLA_CARRIER:
 		l->carrier = mnl_attr_get_u8(attr);
 		break;
+	case IFLA_OPERSTATE:
+		p->state = mnl_attr_get_u8(attr);
+		break;
 	case IFLA_MASTER:
 		l->master = (int)mnl_attr_get_u32(attr);
 		break;
@@ -135,9 +150,18 @@ static int parse_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+/* The state follows the carrier when the queues do. Drivers without one have no state. */
+static bool acts_on_carrier(const struct rtnl_link *l, u8 state)
+{
+	if (state == IF_OPER_UNKNOWN)
+		return strcmp(l->kind, "veth") != 0;
+	return state == IF_OPER_UP || state == IF_OPER_DORMANT || state == IF_OPER_TESTING;
+}
+
 static void parse_link(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	struct parsing p = { .link = arg };
 	struct rtnl_link *l = arg;
 
 	if (nlh->nlmsg_type != RTM_NEWLINK)
@@ -147,7 +171,8 @@ static void parse_link(void *arg, const struct nlmsghdr *nlh)
 		.up = ifi->ifi_flags & IFF_UP,
 		.quiet = ifi->ifi_flags & IFF_NOARP && !(ifi->ifi_flags & IFF_MULTICAST),
 	};
-	mnl_attr_parse(nlh, sizeof(*ifi), parse_attr, l);
+	mnl_attr_parse(nlh, sizeof(*ifi), parse_attr, &p);
+	l->carrier = l->carrier && acts_on_carrier(l, p.state);
 	if (strcmp(l->kind, "veth"))
 		l->peer = 0;
 }
@@ -164,6 +189,20 @@ int rtnl_link_get(struct rtnl *r, const char *name, struct rtnl_link *ret_link, 
 	if (!ret && !ret_link->ifindex)
 		return err_set(err, -ENODEV, "can't find the link %s", name);
 	return ret;
+}
+
+int rtnl_link_wait(struct rtnl *r, const char *name, struct rtnl_link *ret, struct err *err)
+{
+	const struct timespec moment = { .tv_nsec = WAIT_NS };
+	int rc;
+
+	for (unsigned int tries = 0; tries < WAIT_TRIES; tries++) {
+		rc = rtnl_link_get(r, name, ret, err);
+		if (rc || ret->carrier)
+			return rc;
+		nanosleep(&moment, NULL);
+	}
+	return err_set(err, -ENOLINK, "the link %s has no carrier: is its other end up?", name);
 }
 
 static int set_flags(struct rtnl *r, int ifindex, u32 flags, u32 change, const char *what,

@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "run/net/rtnl.h"
+
 #define IP	"/usr/sbin/ip"
 #define ARGS	32
 #define ETH_ALL	0x0003
@@ -164,6 +166,19 @@ static bool namespace_make(struct veth_pair *v, int side)
 	return ok;
 }
 
+static bool carries(const struct veth_pair *v, int side)
+{
+	struct rtnl_link link;
+	struct rtnl *r;
+	bool ret;
+
+	if (rtnl_open(v->netns[side], &r, NULL))
+		return false;
+	ret = !rtnl_link_wait(r, end_name[side], &link, NULL);
+	rtnl_close(r);
+	return ret;
+}
+
 static bool link_make(struct veth_pair *v, unsigned int mtu, unsigned int queues)
 {
 	char mtu_word[16], queues_word[16], peer[64];
@@ -185,7 +200,7 @@ static bool link_make(struct veth_pair *v, unsigned int mtu, unsigned int queues
 		if (!v->ifindex[side])
 			return false;
 	}
-	return true;
+	return carries(v, 0) && carries(v, 1);
 }
 
 bool veth_pair_up(struct veth_pair *v, unsigned int mtu, unsigned int queues)

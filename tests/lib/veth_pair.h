@@ -2,9 +2,9 @@
 /*
  * veth_pair.h - for tests and benchmarks of what needs interfaces: two network
  * namespaces with a veth pair between them, end va in the first, vb in the second,
- * both up. Nothing speaks there by itself: no IPv6, no addresses. The namespaces
- * have no name and are held by descriptors only, so they go with the process,
- * however that ends. Only the calling thread enters them.
+ * both up and carrying frames. Nothing speaks there by itself: no IPv6, no
+ * addresses. The namespaces have no name and are held by descriptors only, so they
+ * go with the process, however that ends. Only the calling thread enters them.
  */
 #ifndef KPPS_TESTS_VETH_PAIR_H
 #define KPPS_TESTS_VETH_PAIR_H

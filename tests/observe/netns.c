@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netns.c - see netns.h. */
+#include "run/net/rtnl.h"
 #include "tests/observe/netns.h"
 
 #include <arpa/inet.h>
@@ -166,6 +167,16 @@ static void make_spaces(struct netns *n)
 	}
 }
 
+static void wait_for_link(const struct netns *n, int hop)
+{
+	struct rtnl_link link;
+	struct rtnl *r;
+
+	must(!rtnl_open(n->fd[hop_ns[hop]], &r, NULL));
+	must(!rtnl_link_wait(r, hop_name[hop], &link, NULL));
+	rtnl_close(r);
+}
+
 void netns_make(struct netns *n)
 {
 	memset(n, 0, sizeof(*n));
@@ -196,6 +207,8 @@ void netns_make(struct netns *n)
 		n->config.link[i].netns = n->fd[hop_ns[i]];
 		n->config.link[i].ifindex = n->ifindex[i];
 	}
+	for (int i = 0; i < HOP_COUNT; i++)
+		wait_for_link(n, i);
 	netns_ip(n, NS_DUT, "addr add 198.18.0.254/24 dev %s", hop_name[HOP_IN]);
 	netns_ip(n, NS_DUT, "addr add 198.19.0.254/24 dev out");
 	netns_ip(n, NS_DUT, "neigh add 198.19.0.1 lladdr 02:00:00:00:00:04 dev out nud permanent");
@@ -342,11 +355,13 @@ void netns_napi_pin(const struct netns *n, int hop, int cpu)
 		snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
 		f = fopen(path, "re");
 		if (f && fgets(comm, sizeof(comm), f) && !strncmp(comm, prefix, strlen(prefix))) {
+			const struct sched_param param = { 0 };
 			cpu_set_t one;
 
 			CPU_ZERO(&one);
 			CPU_SET(cpu, &one);
-			pinned += !sched_setaffinity(pid, sizeof(one), &one);
+			pinned += !sched_setaffinity(pid, sizeof(one), &one) &&
+				  !sched_setscheduler(pid, SCHED_IDLE, &param);
 		}
 		if (f)
 			fclose(f);

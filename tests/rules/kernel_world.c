@@ -18,6 +18,7 @@
 
 #include "run/net/kernel_rules_parts.h"
 #include "run/net/netns.h"
+#include "run/net/rtnl.h"
 
 #define SURE_MS		5000	/* for a frame that should come */
 #define MAYBE_MS	300	/* for one that may */
@@ -115,6 +116,30 @@ static int open_socket(struct kernel_world *w, int end, struct err *err)
 	return ret;
 }
 
+static int wait_for_link(int netns, const char *name, struct err *err)
+{
+	struct rtnl_link link;
+	struct rtnl *r;
+	int ret = rtnl_open(netns, &r, err);
+
+	if (ret)
+		return ret;
+	ret = rtnl_link_wait(r, name, &link, err);
+	rtnl_close(r);
+	return ret;
+}
+
+static int wait_for_links(const struct kernel_world *w, struct err *err)
+{
+	int ret = wait_for_link(w->dut, "eth0", err);
+
+	if (!ret)
+		ret = wait_for_link(w->dut, "eth1", err);
+	if (!ret)
+		ret = wait_for_link(w->ns[WORLD_NEAR], "near", err);
+	return ret ? ret : wait_for_link(w->ns[WORLD_FAR], "far", err);
+}
+
 int kernel_world_open(struct kernel_world *w, struct err *err)
 {
 	int ret;
@@ -127,6 +152,8 @@ int kernel_world_open(struct kernel_world *w, struct err *err)
 		ret = set_up_dut(w, err);
 	for (int end = 0; end < WORLD_ENDS && !ret; end++)
 		ret = open_socket(w, end, err);
+	if (!ret)
+		ret = wait_for_links(w, err);
 	if (ret)
 		kernel_world_close(w);
 	return ret;
