@@ -154,6 +154,39 @@ void ct_events_read(struct ct_events *e, struct ct_event_counts *ret)
 	ret->dropped = drops(e);
 }
 
+static int no_messages(int code, struct err *err)
+{
+	return err_set(err, code, "the kernel has no messages about connections: %s: it needs CONFIG_NF_CT_NETLINK and CONFIG_NF_CONNTRACK_EVENTS",
+		       strerror(-code));
+}
+
+/*
+ * Who joins a group of a module that isn't loaded has it loaded some time later, and
+ * misses what is said until then. A question waits for it. The kernel answers within
+ * the call that asks.
+ */
+static int load_module(struct ct_events *e, struct err *err)
+{
+	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *nfg;
+	ssize_t n;
+	int left = 1;
+
+	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET_STATS;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+	nfg->nfgen_family = AF_UNSPEC;
+	nfg->version = NFNETLINK_V0;
+	if (mnl_socket_sendto(e->socket, nlh, nlh->nlmsg_len) < 0)
+		return no_messages(-errno, err);
+	while (left > 0) {
+		n = mnl_socket_recvfrom(e->socket, buf, sizeof(buf));
+		left = n < 0 ? -1 : mnl_cb_run(buf, (size_t)n, 0, 0, NULL, NULL);
+	}
+	return left ? no_messages(-errno, err) : 0;
+}
+
 static int join_groups(struct ct_events *e, struct err *err)
 {
 	static const int groups[] = {
@@ -170,8 +203,7 @@ static int join_groups(struct ct_events *e, struct err *err)
 		int group = groups[i];
 
 		if (mnl_socket_setsockopt(e->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
-			return err_set(err, -errno, "the kernel has no messages about connections: %s: it needs CONFIG_NF_CT_NETLINK and CONFIG_NF_CONNTRACK_EVENTS",
-				       strerror(errno));
+			return no_messages(-errno, err);
 	}
 	return 0;
 }
@@ -205,6 +237,8 @@ int ct_events_open(const struct ct_events_config *config, struct ct_events **ret
 	rc = e->wake < 0 ? err_set(err, -errno, "no eventfd: %s", strerror(errno)) : 0;
 	if (!rc)
 		rc = open_socket(e, err);
+	if (!rc)
+		rc = load_module(e, err);
 	if (!rc)
 		rc = join_groups(e, err);
 	if (!rc) {
