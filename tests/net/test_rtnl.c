@@ -120,7 +120,7 @@ static void link_goes_up_and_down(void **state)
 
 	need_root();
 	both_up(p);
-	assert_ok(rtnl_link_get(p->r[0], "a", &l, _err));
+	assert_ok(rtnl_link_wait(p->r[0], "a", &l, _err));
 	assert_true(l.up && l.carrier);
 	assert_ok(rtnl_link_up(p->r[1], p->link[1].ifindex, false, _err));
 	assert_ok(rtnl_link_get(p->r[0], "a", &l, _err));
@@ -342,10 +342,13 @@ static void errors_have_the_kernel_s_words(void **state)
 	assert_int_equal(rtnl_address(p->r[0], ifindex, AF_INET6, &multicast, 128, &err),
 			 -EADDRNOTAVAIL);
 	assert_non_null(strstr(err.text, "the address ff02::1/128: "));
-	/* In the kernel's own words, not only by the number. */
 	loopback = addr(AF_INET, "192.0.2.1");
 	assert_int_equal(rtnl_address(p->r[0], ifindex, AF_INET, &loopback, 33, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "Invalid prefix length (Invalid argument)"));
+	/* In the kernel's own words, not only by the number. */
+	gateway = addr(AF_INET, "224.0.0.1");
+	assert_int_equal(rtnl_route(p->r[0], ifindex, AF_INET, &loopback, 32, &gateway, &err),
+			 -EINVAL);
+	assert_non_null(strstr(err.text, "Nexthop has invalid gateway (Invalid argument)"));
 	assert_int_equal(rtnl_address(p->r[0], ifindex, AF_UNIX, &loopback, 32, &err),
 			 -EAFNOSUPPORT);
 	gateway = addr(AF_INET, "192.0.2.9");
