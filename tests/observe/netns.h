@@ -38,7 +38,7 @@ void netns_packets(const struct netns *n, unsigned int count);
 void netns_live(const struct netns *n, unsigned int count, int cpu);
 /* netns_xdp - attach a program that returns @action (XDP_DROP …) to @hop. */
 void netns_xdp(const struct netns *n, int hop, int action);
-/* netns_napi_pin - threaded NAPI for @hop, its threads on @cpu. */
+/* netns_napi_pin - threaded NAPI for @hop, its threads on @cpu, where all else goes first. */
 void netns_napi_pin(const struct netns *n, int hop, int cpu);
 
 #endif

@@ -117,7 +117,7 @@ static bool all_came_or_found_the_ring_full(u64 sent)
 	return received() + after.link[HOP_IN].rx_dropped - before.link[HOP_IN].rx_dropped == sent;
 }
 
-/* The loss is certain: the NAPI thread has the source's CPU, which it can't use meanwhile. */
+/* The loss is certain: the NAPI thread has the source's CPU, and not before the source is done. */
 static void live_frames_at_a_full_ring_are_lost_behind_the_source(void **state __unused)
 {
 	u64 full;
