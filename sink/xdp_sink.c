@@ -57,8 +57,11 @@ static bool is_veth(int ifindex)
 	return ret;
 }
 
-/* The program tells polls of a veth's queue apart with these (Linux 6.2). */
-static bool kernel_has_casts(void)
+/*
+ * The program tells polls of a veth's queue apart with these (Linux 6.2), and by a
+ * structure that the kernel casts to only if it is its own, not a module's.
+ */
+static bool polls_can_be_known(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	bool ret;
@@ -66,7 +69,8 @@ static bool kernel_has_casts(void)
 	if (!btf)
 		return false;
 	ret = btf__find_by_name_kind(btf, "bpf_cast_to_kern_ctx", BTF_KIND_FUNC) > 0 &&
-	      btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+	      btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0 &&
+	      btf__find_by_name_kind(btf, "veth_rq", BTF_KIND_STRUCT) > 0;
 	btf__free(btf);
 	return ret;
 }
@@ -102,7 +106,7 @@ static int load(struct xdp_sink *s, const struct xdp_sink_config *config, struct
 	bpf_map__set_max_entries(s->bpf->maps.counts, s->nstreams * s->ncpus);
 	bpf_map__set_max_entries(s->bpf->maps.cpus, s->ncpus);
 	s->bpf->rodata->ncpus = s->ncpus;
-	s->bpf->rodata->polls_known = is_veth(config->ifindex) && kernel_has_casts();
+	s->bpf->rodata->polls_known = is_veth(config->ifindex) && polls_can_be_known();
 	set_settings(s, config);
 	ret = xdp_sink_bpf__load(s->bpf);
 out:

@@ -10,8 +10,9 @@
  *			@checksums, as they cost a pass over the frame
  *
  * Foreign frames are dropped, or passed on to the stack.
- * Arrival times are CLOCK_MONOTONIC. On a veth in native mode up to 8 frames of
- * one poll share a reading of the clock; elsewhere each has its own.
+ * Arrival times are CLOCK_MONOTONIC. On a veth in native mode, where that driver is
+ * in the kernel and no module, up to 8 frames of one poll share a reading of the
+ * clock; elsewhere each has its own.
  * Memory: SINK_WINDOW / 2 bytes of flags a stream, 19 KiB a stream and CPU. Native
  * mode takes frames that fit a page; with a larger MTU the hook is generic.
  */
