@@ -22,8 +22,11 @@
 #include <time.h>
 
 #include "gen/xdp_internal.h"
+#include "lib/bpf_load.h"
 #include "lib/clock.h"
 #include "lib/cputime.h"
+
+#define XDP_SOURCE "xdp source"	/* in sentences */
 
 /*
  * How often the owner looks whether to stop; each look may take a CPU from what
@@ -60,28 +63,67 @@ static int run_live(int program, int ifindex, u32 len, u32 repeat, u32 batch)
 	return ret;
 }
 
-int xdp_source_probe(struct err *err)
+static int open_program(struct xdp_source_bpf **ret, struct err *err)
+{
+	*ret = xdp_source_bpf__open();
+	if (*ret)
+		return 0;
+	return err_set(err, -errno, XDP_SOURCE ": can't open the program: %s", strerror(errno));
+}
+
+static int probe_live(struct err *err)
 {
 	static const struct bpf_insn drop[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_DROP },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	int program, ret = bpf_memory_probe(err);
+	int program, ret;
 
-	if (ret)
-		return ret;
 	program = bpf_prog_load(BPF_PROG_TYPE_XDP, "kpps_probe", "GPL", drop, ARRAY_SIZE(drop),
 				NULL);
 	if (program < 0)
-		return err_set(err, -errno, "xdp source: the kernel takes no XDP program: %s",
+		return err_set(err, -errno, XDP_SOURCE ": the kernel takes no XDP program: %s",
 			       strerror(errno));
 	ret = run_live(program, 1 /* lo, in any namespace */, KPPS_FRAME_MIN, 1, 1);
 	close(program);
 	if (!ret)
 		return 0;
 	return err_set(err, ret == -EINVAL ? -EOPNOTSUPP : ret,
-		       "xdp source: the kernel runs no program on live frames: %s: Linux 5.18 or later does",
+		       XDP_SOURCE ": the kernel runs no program on live frames: %s: Linux 5.18 or later does",
 		       strerror(-ret));
+}
+
+/* The programs themselves, for a frame each; stopped, they drop it. */
+static int probe_programs(struct err *err)
+{
+	struct xdp_source_bpf *bpf = NULL;
+	int ret = open_program(&bpf, err);
+
+	if (ret)
+		return ret;
+	ret = bpf_load(bpf->skeleton, XDP_SOURCE, err);
+	if (!ret) {
+		bpf->bss->stop = true;
+		ret = run_live(bpf_program__fd(bpf->progs.xdp_source_single), 1, KPPS_FRAME_MIN, 1,
+			       1);
+		if (!ret)
+			ret = run_live(bpf_program__fd(bpf->progs.xdp_source_many), 1,
+				       KPPS_FRAME_MIN, 1, 1);
+		if (ret)
+			err_set(err, ret, XDP_SOURCE ": the kernel does not run the program: %s",
+				strerror(-ret));
+	}
+	xdp_source_bpf__destroy(bpf);
+	return ret;
+}
+
+int xdp_source_probe(struct err *err)
+{
+	int ret = bpf_memory_probe(err);
+
+	if (!ret)
+		ret = probe_live(err);
+	return ret ? ret : probe_programs(err);
 }
 
 /* The owner tells its threads and the programs. */
@@ -231,24 +273,13 @@ static int source_check(const struct xdp_source_config *c, struct err *err)
 
 static int load(struct xdp_source *s, struct err *err)
 {
-	libbpf_print_fn_t print = bpf_memory_quiet();
-	int ret;
+	int ret = open_program(&s->bpf, err);
 
-	s->bpf = xdp_source_bpf__open();
-	if (!s->bpf) {
-		ret = -errno;
-		goto out;
-	}
+	if (ret)
+		return ret;
 	bpf_map__set_max_entries(s->bpf->maps.cpus, (u32)libbpf_num_possible_cpus());
 	s->bpf->rodata->action = s->config.way == XDP_WAY_OUT ? XDP_TX : XDP_PASS;
-	ret = xdp_source_bpf__load(s->bpf);
-out:
-	libbpf_set_print(print);
-	if (!ret)
-		return 0;
-	return err_set(err, ret, "xdp source: the kernel does not take the program: %s%s",
-		       strerror(-ret),
-		       ret == -EPERM ? ": run as root, or with CAP_BPF and CAP_NET_ADMIN" : "");
+	return bpf_load(s->bpf->skeleton, XDP_SOURCE, err);
 }
 
 static int map_memory(const struct bpf_map *map, struct bpf_memory *ret, struct err *err)

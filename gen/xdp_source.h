@@ -42,7 +42,10 @@ struct xdp_source_config {
 
 struct xdp_source;
 
-/* xdp_source_probe - 0, or -errno with what is missing and what would give it. */
+/*
+ * xdp_source_probe - 0 when the kernel takes the programs and runs them; else what is
+ * missing and what would give it. Nothing is sent.
+ */
 int xdp_source_probe(struct err *err);
 /*
  * xdp_source_open - -EOPNOTSUPP when the interface takes no frames from programs: a

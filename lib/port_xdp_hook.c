@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lib/port_xdp.skel.h"
-#include "lib/bpf_memory.h"
+#include "lib/bpf_load.h"
 #include "lib/port_xdp_queue.h"
 
 #define PROGRAM		"kpps_xdp_port"
@@ -135,19 +135,23 @@ static int hook_failed(const struct netif *n, int code, u32 foreign, struct err 
 
 static int program_load(const struct netif *n, struct port_xdp_bpf **ret_skel, struct err *err)
 {
-	/* libbpf says on standard error what belongs into the sentence. */
-	libbpf_print_fn_t before = bpf_memory_quiet();
-	int code;
+	struct port_xdp_bpf *skel = port_xdp_bpf__open();
+	int ret;
 
-	*ret_skel = port_xdp_bpf__open_and_load();
-	code = -errno;
-	libbpf_set_print(before);
-	return *ret_skel ? 0 : hook_failed(n, code, 0, err);
+	if (!skel)
+		return hook_failed(n, -errno, 0, err);
+	ret = bpf_load(skel->skeleton, n->port, err);
+	if (ret) {
+		port_xdp_bpf__destroy(skel);
+		return ret == -EPERM ? hook_failed(n, ret, 0, err) : ret;
+	}
+	*ret_skel = skel;
+	return 0;
 }
 
 int xdp_hook_open(struct xdp_hook *h, const struct netif *n, u32 queue, struct err *err)
 {
-	struct port_xdp_bpf *skel;
+	struct port_xdp_bpf *skel = NULL;
 	int ret, attached = -EBUSY;
 	u32 foreign = 0;
 

@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/bpf_load.h"
 #include "lib/bpf_memory.h"
 #include "sink/xdp_sink_shared.h"
 #include "sink/xdp_sink.skel.h"
@@ -33,11 +34,6 @@ struct xdp_sink {
 	int link;		/* descriptor, -1: not attached */
 	bool native;
 };
-
-int xdp_sink_probe(struct err *err)
-{
-	return bpf_memory_probe(err);
-}
 
 static bool is_veth(int ifindex)
 {
@@ -75,6 +71,29 @@ static bool polls_can_be_known(void)
 	return ret;
 }
 
+static int open_program(struct xdp_sink_bpf **ret, struct err *err)
+{
+	*ret = xdp_sink_bpf__open();
+	if (*ret)
+		return 0;
+	return err_set(err, -errno, "xdp sink: can't open the program: %s", strerror(errno));
+}
+
+int xdp_sink_probe(struct err *err)
+{
+	struct xdp_sink_bpf *bpf = NULL;
+	int ret = bpf_memory_probe(err);
+
+	if (!ret)
+		ret = open_program(&bpf, err);
+	if (ret)
+		return ret;
+	bpf->rodata->polls_known = polls_can_be_known();	/* as on a veth */
+	ret = bpf_load(bpf->skeleton, "xdp sink", err);
+	xdp_sink_bpf__destroy(bpf);
+	return ret;
+}
+
 static void set_settings(struct xdp_sink *s, const struct xdp_sink_config *config)
 {
 	struct xdp_sink_settings *settings = (struct xdp_sink_settings *)&s->bpf->bss->settings;
@@ -94,28 +113,17 @@ static void set_settings(struct xdp_sink *s, const struct xdp_sink_config *confi
 
 static int load(struct xdp_sink *s, const struct xdp_sink_config *config, struct err *err)
 {
-	libbpf_print_fn_t print = bpf_memory_quiet();
-	int ret;
+	int ret = open_program(&s->bpf, err);
 
-	s->bpf = xdp_sink_bpf__open();
-	if (!s->bpf) {
-		ret = -errno;
-		goto out;
-	}
+	if (ret)
+		return ret;
 	bpf_map__set_max_entries(s->bpf->maps.windows, s->nstreams * XDP_SINK_WORDS);
 	bpf_map__set_max_entries(s->bpf->maps.counts, s->nstreams * s->ncpus);
 	bpf_map__set_max_entries(s->bpf->maps.cpus, s->ncpus);
 	s->bpf->rodata->ncpus = s->ncpus;
 	s->bpf->rodata->polls_known = is_veth(config->ifindex) && polls_can_be_known();
 	set_settings(s, config);
-	ret = xdp_sink_bpf__load(s->bpf);
-out:
-	libbpf_set_print(print);
-	if (!ret)
-		return 0;
-	return err_set(err, ret, "xdp sink: the kernel does not take the program: %s%s",
-		       strerror(-ret),
-		       ret == -EPERM ? ": run as root, or with CAP_BPF and CAP_NET_ADMIN" : "");
+	return bpf_load(s->bpf->skeleton, "xdp sink", err);
 }
 
 static int map_memory(const struct bpf_map *map, struct bpf_memory *ret, struct err *err)

@@ -32,6 +32,7 @@ struct xdp_sink_config {
 
 struct xdp_sink;
 
+/* xdp_sink_probe - 0 when the kernel takes the program; else what is missing. */
 int xdp_sink_probe(struct err *err);
 /* xdp_sink_open - load and attach; native mode where the driver has it, else generic. */
 int xdp_sink_open(const struct xdp_sink_config *config, struct xdp_sink **ret_sink,
