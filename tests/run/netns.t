@@ -205,15 +205,19 @@ ok $? "packets dropped by a rule are missing between eth0 and eth1"
 
 # --- whatever ends a run
 long="goals: [{fixed: {rates: [2kpps], trials: 60, trial: 1s}}]"
-start()	# NAME - in the background, until its first trial
+start()	# NAME - in the background, until its first trial; anew when a busy machine ended it
 {
 	scenario '' >"$tmp/$1.yaml"
-	"$kpps" run "$tmp/$1.yaml" -o "$tmp/$1" --no-report --quiet --set "goals=${long#goals: }" \
-		>"$tmp/out" 2>&1 &
-	pid=$!
-	for i in $(seq 200); do
-		grep -qs '"phase":"fixed"' "$tmp/$1/trials.jsonl" && return
-		sleep 0.1
+	for try in 1 2 3 4 5; do
+		rm -rf "${tmp:?}/$1"
+		"$kpps" run "$tmp/$1.yaml" -o "$tmp/$1" --no-report --quiet \
+			--set "goals=${long#goals: }" >"$tmp/out" 2>&1 &
+		pid=$!
+		while kill -0 $pid 2>/dev/null; do
+			grep -qs '"phase":"fixed"' "$tmp/$1/trials.jsonl" && return
+			sleep 0.1
+		done
+		wait $pid
 	done
 }
 
