@@ -12,7 +12,7 @@ run-objs += testbed_netns.o bed.o bed_trial.o bed_ends.o bed_place.o bed_dut_ker
 	bed_dut_xfrm.o
 run-objs += cmd_report.o cmd_compare.o
 run-objs += tree.o tree_text.o scenario.o sets.o sweep.o mapping.o goals_read.o
-run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd_probe.o
+run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd_probe.o probe_ends.o
 run-objs += cmd_fw.o replay.o world.o
 run-objs += net/hops.o net/hops_read.o net/visit.o
 run-objs += net/kallsyms.o net/profile.o net/profile_groups.o net/profile_sum.o

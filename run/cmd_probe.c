@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -17,6 +16,7 @@
 #include "lib/topo.h"
 #include "run/commands.h"
 #include "run/bed.h"
+#include "run/probe_ends.h"
 #include "run/testbed.h"
 
 /* Programs that are not needed to measure; what each one is for. */
@@ -65,29 +65,6 @@ static void probe_memory_port(void)
 	port_close(port);
 }
 
-/* Can a socket of this family be made? It is closed again at once. */
-static int probe_socket(int family, const char *option, struct err *err)
-{
-	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0) {
-		close(fd);
-		return 0;
-	}
-	return err_set(err, -errno, errno == EPERM ? "needs root: run kpps as root or with sudo" :
-		       "this kernel has no such sockets: it needs %s", option);
-}
-
-static int probe_af_xdp(struct err *err)
-{
-	return probe_socket(AF_XDP, "CONFIG_XDP_SOCKETS", err);
-}
-
-static int probe_packet(struct err *err)
-{
-	return probe_socket(AF_PACKET, "CONFIG_PACKET", err);
-}
-
 /* What can send and receive on interfaces. */
 static void probe_ends(void)
 {
@@ -95,8 +72,8 @@ static void probe_ends(void)
 		const char *name, *help;
 		int (*probe)(struct err *err);
 	} ends[] = {
-		{ "xdp source", "frames made in the kernel by a BPF program", xdp_source_probe },
-		{ "xdp sink", "frames counted in the kernel by a BPF program", xdp_sink_probe },
+		{ "xdp source", "frames made in the kernel by a BPF program", probe_xdp_source },
+		{ "xdp sink", "frames counted in the kernel by a BPF program", probe_xdp_sink },
 		{ "af_xdp", "AF_XDP sockets", probe_af_xdp },
 		{ "packet", "AF_PACKET rings", probe_packet },
 	};
