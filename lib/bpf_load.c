@@ -41,21 +41,26 @@ static int refused(const char *who, int code, char *log, struct err *err)
 		       strerror(-code), *words ? ": its verifier says: " : "", words);
 }
 
+static void set_log(const struct bpf_object *object, char *log, size_t size)
+{
+	struct bpf_program *program = bpf_object__next_program(object, NULL);
+
+	for (; program; program = bpf_object__next_program(object, program))
+		bpf_program__set_log_buf(program, log, size);
+}
+
 int bpf_load(struct bpf_object_skeleton *skeleton, const char *who, struct err *err)
 {
 	libbpf_print_fn_t print = bpf_memory_quiet();
 	char *log = calloc(1, LOG_SIZE);	/* touched only when it is written */
-	struct bpf_program *program;
 	int ret;
 
-	bpf_object__for_each_program(program, *skeleton->obj)
-		bpf_program__set_log_buf(program, log, log ? LOG_SIZE : 0);
+	set_log(*skeleton->obj, log, log ? LOG_SIZE : 0);
 	ret = bpf_object__load_skeleton(skeleton);
 	libbpf_set_print(print);
 	if (ret)
 		ret = refused(who, ret, log, err);
-	bpf_object__for_each_program(program, *skeleton->obj)
-		bpf_program__set_log_buf(program, NULL, 0);
+	set_log(*skeleton->obj, NULL, 0);
 	free(log);
 	return ret;
 }

@@ -159,7 +159,7 @@ int xdp_hook_open(struct xdp_hook *h, const struct netif *n, u32 queue, struct e
 		return err_set(err, -EINVAL, "%s: queue %u of %s: must be below %u", n->port,
 			       queue, n->name, XDP_QUEUES);
 	ret = program_load(n, &skel, err);
-	if (ret)
+	if (!skel)
 		return ret;
 	for (unsigned int i = 0; i < ATTEMPTS && (attached == -EBUSY || attached == -EEXIST); i++) {
 		attached = hook_join(h, n, &foreign);
