@@ -51,7 +51,7 @@ static unsigned int add_load(double *loads, unsigned int n, double load)
 unsigned int table_loads(const json_t *points, unsigned int from, unsigned int n,
 			 double ret_loads[TABLE_LOADS_MAX])
 {
-	double all[DIFFERENT_MAX];
+	double all[DIFFERENT_MAX] = { 0 };
 	unsigned int found = 0, shown, i;
 	json_t *sample;
 	size_t k;
