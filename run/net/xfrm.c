@@ -141,20 +141,23 @@ static void put_window(struct nlmsghdr *nlh)
 	mnl_attr_put(nlh, XFRMA_REPLAY_ESN_VAL, sizeof(w), &w);
 }
 
+/* A message is aligned to 4 bytes, and what has 64 bits in it wants 8. */
+static void put_struct(struct nlmsghdr *nlh, const void *from, size_t size)
+{
+	memcpy(mnl_nlmsg_put_extra_header(nlh, size), from, size);
+}
+
 static int sa_add(struct rtnl *r, const struct sa *sa, struct err *err)
 {
 	struct nlmsghdr *nlh = rtnl_request(r, XFRM_MSG_NEWSA, 0);
-	struct xfrm_usersa_info *info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+	const struct xfrm_usersa_info info = {
+		.id = { .daddr = address(sa->family, sa->to), .spi = htonl(sa->spi),
+			.proto = IPPROTO_ESP },
+		.saddr = address(sa->family, sa->from), .lft = for_ever, .reqid = REQID,
+		.family = sa->family, .mode = XFRM_MODE_TUNNEL, .flags = XFRM_STATE_ESN,
+	};
 
-	info->id.daddr = address(sa->family, sa->to);
-	info->id.spi = htonl(sa->spi);
-	info->id.proto = IPPROTO_ESP;
-	info->saddr = address(sa->family, sa->from);
-	info->lft = for_ever;
-	info->reqid = REQID;
-	info->family = sa->family;
-	info->mode = XFRM_MODE_TUNNEL;
-	info->flags = XFRM_STATE_ESN;
+	put_struct(nlh, &info, sizeof(info));
 	put_algorithms(nlh, sa->suite);
 	put_window(nlh);
 	return rtnl_talk(r, nlh, NULL, NULL, err, "make an SA of ESP %s for %s", sa->suite->name,
@@ -287,7 +290,9 @@ static struct xfrm_selector selector(const struct policy *p)
 static int policy_add(struct rtnl *r, const struct policy *p, struct err *err)
 {
 	struct nlmsghdr *nlh = rtnl_request(r, XFRM_MSG_NEWPOLICY, 0);
-	struct xfrm_userpolicy_info *info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+	const struct xfrm_userpolicy_info info = {
+		.sel = selector(p), .lft = for_ever, .dir = p->dir, .action = XFRM_POLICY_ALLOW,
+	};
 	const struct xfrm_user_tmpl tmpl = {
 		.id = { .daddr = address(p->sa.family, p->sa.to), .proto = IPPROTO_ESP },
 		.saddr = address(p->sa.family, p->sa.from), .family = p->sa.family,
@@ -295,10 +300,7 @@ static int policy_add(struct rtnl *r, const struct policy *p, struct err *err)
 		.aalgos = ~0u, .ealgos = ~0u, .calgos = ~0u,
 	};
 
-	info->sel = selector(p);
-	info->lft = for_ever;
-	info->dir = p->dir;
-	info->action = XFRM_POLICY_ALLOW;
+	put_struct(nlh, &info, sizeof(info));
 	mnl_attr_put(nlh, XFRMA_TMPL, sizeof(tmpl), &tmpl);
 	return rtnl_talk(r, nlh, NULL, NULL, err, "set a policy of ESP %s", p->sa.suite->name);
 }
