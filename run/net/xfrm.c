@@ -133,12 +133,13 @@ static void put_algorithms(struct nlmsghdr *nlh, const struct xfrm_suite *s)
 
 static void put_window(struct nlmsghdr *nlh)
 {
-	struct {
-		struct xfrm_replay_state_esn esn;
-		u32 bitmap[XFRM_WINDOW / 32];
-	} w = { .esn = { .bmp_len = XFRM_WINDOW / 32, .replay_window = XFRM_WINDOW } };
+	const struct xfrm_replay_state_esn esn = {
+		.bmp_len = XFRM_WINDOW / 32, .replay_window = XFRM_WINDOW,
+	};
+	char w[sizeof(esn) + XFRM_WINDOW / 8] = { 0 };	/* the bitmap behind it */
 
-	mnl_attr_put(nlh, XFRMA_REPLAY_ESN_VAL, sizeof(w), &w);
+	memcpy(w, &esn, sizeof(esn));
+	mnl_attr_put(nlh, XFRMA_REPLAY_ESN_VAL, sizeof(w), w);
 }
 
 /* A message is aligned to 4 bytes, and what has 64 bits in it wants 8. */
@@ -164,11 +165,16 @@ static int sa_add(struct rtnl *r, const struct sa *sa, struct err *err)
 			 sa->family == AF_INET ? "IPv4" : "IPv6");
 }
 
+struct algo_found {
+	char name[sizeof(((struct xfrm_algo *)0)->alg_name)];
+	unsigned int key_bits, tag_bits;
+};
+
 /* An SA as the kernel has it. */
 struct sa_found {
 	bool found;
 	struct xfrm_usersa_info info;
-	union algo cipher, auth, aead;
+	struct algo_found cipher, auth, aead;
 	u32 window;
 };
 
@@ -177,20 +183,33 @@ static void copy_attr(const struct nlattr *attr, void *to, size_t size)
 	memcpy(to, mnl_attr_get_payload(attr), min(size, (size_t)mnl_attr_get_payload_len(attr)));
 }
 
+static void found_algo(struct algo_found *to, const char *name, unsigned int key_bits,
+		       unsigned int tag_bits)
+{
+	snprintf(to->name, sizeof(to->name), "%.63s", name);
+	to->key_bits = key_bits;
+	to->tag_bits = tag_bits;
+}
+
 static int sa_attr(const struct nlattr *attr, void *data)
 {
 	struct xfrm_replay_state_esn esn = { 0 };
 	struct sa_found *f = data;
+	union algo a;
 
+	memset(&a, 0, sizeof(a));
 	switch (mnl_attr_get_type(attr)) {
 	case XFRMA_ALG_CRYPT:
-		copy_attr(attr, &f->cipher, sizeof(f->cipher));
+		copy_attr(attr, &a, sizeof(a));
+		found_algo(&f->cipher, a.cipher.alg_name, a.cipher.alg_key_len, 0);
 		break;
 	case XFRMA_ALG_AUTH_TRUNC:
-		copy_attr(attr, &f->auth, sizeof(f->auth));
+		copy_attr(attr, &a, sizeof(a));
+		found_algo(&f->auth, a.auth.alg_name, a.auth.alg_key_len, a.auth.alg_trunc_len);
 		break;
 	case XFRMA_ALG_AEAD:
-		copy_attr(attr, &f->aead, sizeof(f->aead));
+		copy_attr(attr, &a, sizeof(a));
+		found_algo(&f->aead, a.aead.alg_name, a.aead.alg_key_len, a.aead.alg_icv_len);
 		break;
 	case XFRMA_REPLAY_ESN_VAL:
 		copy_attr(attr, &esn, sizeof(esn));
@@ -247,14 +266,14 @@ static const char *sa_differs(const struct sa *sa, const struct sa_found *f)
 		return "between other addresses";
 	if (!(f->info.flags & XFRM_STATE_ESN) || f->window != XFRM_WINDOW)
 		return "with another replay window";
-	if (!is(f->aead.aead.alg_name, s->aead) || !is(f->cipher.cipher.alg_name, s->cipher) ||
-	    !is(f->auth.auth.alg_name, s->auth))
+	if (!is(f->aead.name, s->aead) || !is(f->cipher.name, s->cipher) ||
+	    !is(f->auth.name, s->auth))
 		return "with other algorithms";
-	if (f->aead.aead.alg_key_len != s->aead_bits || f->auth.auth.alg_key_len != s->auth_bits ||
-	    f->cipher.cipher.alg_key_len != s->cipher_bits)
+	if (f->aead.key_bits != s->aead_bits || f->auth.key_bits != s->auth_bits ||
+	    f->cipher.key_bits != s->cipher_bits)
 		return "with keys of other lengths";
-	if ((s->aead && f->aead.aead.alg_icv_len != s->icv_bits) ||
-	    (s->auth && f->auth.auth.alg_trunc_len != s->icv_bits))
+	if ((s->aead && f->aead.tag_bits != s->icv_bits) ||
+	    (s->auth && f->auth.tag_bits != s->icv_bits))
 		return "with a tag of another length";
 	return NULL;
 }
