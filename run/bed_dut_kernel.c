@@ -2,8 +2,9 @@
 /*
  * bed_dut_kernel.c - the running kernel as the DUT of the netns testbed: it
  * routes (or bridges) between eth0 and eth1 with the point's ruleset, timeouts
- * and kernel parameters; bed_dut_xfrm.c has two of it. The bundled firewall's timeouts are the kernel's under
- * the same names, so a point means the same for both.
+ * and kernel parameters; bed_dut_xfrm.c has two of it. The bundled firewall's
+ * timeouts are the kernel's under the same names, so a point means the same for
+ * both.
  *
  * The most connections are a parameter of the whole machine: it is raised by the
  * claim, and put back at the end.
@@ -138,15 +139,11 @@ static int read_rules(const struct point *p, struct kernel_rules *rules, char pa
 		      char *texts[2], struct err *err)
 {
 	static const int families[2] = { AF_INET, AF_INET6 };
-	unsigned int f, i;
+	unsigned int f;
 	int rc = 0;
 
 	for (f = 0; f < 2 && !rc; f++) {
-		bool has = false;
-
-		for (i = 0; i < p->nstreams; i++)
-			has |= p->stream[i].spec.family == families[f];
-		if (!has)
+		if (!point_has_family(p, families[f]))
 			continue;
 		rc = ruleset_read(p->dut.ruleset, families[f], paths[f], PATH_MAX, &texts[f],
 				  &rules->len[f], err);

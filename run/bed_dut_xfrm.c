@@ -24,16 +24,6 @@ static const struct xfrm_suite *suite_of(const struct bed *n)
 	return xfrm_suite_find(n->point->dut.esp);	/* NULL: none */
 }
 
-static bool has_family(const struct point *p, int family)
-{
-	unsigned int i;
-
-	for (i = 0; i < p->nstreams; i++)
-		if (p->stream[i].spec.family == family)
-			return true;
-	return false;
-}
-
 static int esp_probe(const struct bed_dut_ops *dut __unused, const struct point *p,
 		     struct err *err)
 {
@@ -41,8 +31,8 @@ static int esp_probe(const struct bed_dut_ops *dut __unused, const struct point 
 		return xfrm_probe(NULL, true, true, err);
 	if (!xfrm_suite_find(p->dut.esp))
 		return 0;
-	return xfrm_probe(xfrm_suite_find(p->dut.esp), has_family(p, AF_INET),
-			  has_family(p, AF_INET6), err);
+	return xfrm_probe(xfrm_suite_find(p->dut.esp), point_has_family(p, AF_INET),
+			  point_has_family(p, AF_INET6), err);
 }
 
 static struct xfrm_end end_of(const struct bed *n, unsigned int gateway, u8 family)
@@ -69,7 +59,7 @@ static int tunnels(struct bed *n, struct err *err)
 			struct xfrm_end e = end_of(n, g, families[f]);
 
 			/* an SA of a family that the kernel lacks and no stream wants */
-			if (has_family(n->point, families[f]))
+			if (point_has_family(n->point, families[f]))
 				rc = xfrm_up(n->path.netns[gateways[g].place], &e, err);
 		}
 	}
@@ -107,7 +97,7 @@ static int count_end(struct bed *n, unsigned int gateway, struct xfrm_counts *re
 		struct xfrm_end e = end_of(n, gateway, families[f]);
 		struct xfrm_counts c;
 
-		if (!has_family(n->point, families[f]))
+		if (!point_has_family(n->point, families[f]))
 			continue;
 		rc = xfrm_count(n->path.netns[gateways[gateway].place], &e, &c, err);
 		ret->packets_out += c.packets_out;

@@ -52,13 +52,8 @@ static void find_ksoftirqd(struct bed *n)
 
 int bed_place(struct bed *n, struct err *err)
 {
-	const int *cpus = n->point->cpus[0] >= 0 ? n->point->cpus : NULL;
-	int rc = topo_read(&n->topo, err);
+	int rc = testbed_place(n->point, &n->topo, &n->place, err);
 
-	if (!rc)
-		rc = n->point->remote == PLACEMENT_REMOTE ?
-		     topo_place_remote(&n->topo, 1, &n->place, err) :
-		     topo_place(&n->topo, 1, cpus, &n->place, err);
 	if (rc)
 		return rc;
 	n->tb.alone = n->point->placement == PLACEMENT_SAME && !n->dut->step;

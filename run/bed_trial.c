@@ -81,7 +81,7 @@ static int fill(struct bed *n, volatile bool *stop, struct trial_record *rec, st
 	if (rc)
 		return rc;
 	if (n->dut_threads)
-		poller_start(&n->dut_thread);
+		poller_start(&n->dut_thread, false);
 	rc = bed_ends_fill(n, stop, &total, err);
 	if (n->dut_threads)
 		poller_stop(&n->dut_thread);
@@ -156,9 +156,9 @@ static int run_trial(struct bed *n, const struct trial_request *req, volatile bo
 	int rc;
 
 	if (dut_thread)
-		poller_start(&n->dut_thread);
+		poller_start(&n->dut_thread, false);
 	if (n->sink_thread.exists)
-		poller_start(&n->sink_thread);
+		poller_start(&n->sink_thread, false);
 	rc = ends_start(&n->ends, clk_ns(&n->clk) + lead_ns(n), err);
 	if (!rc)
 		run_source(n, stop);

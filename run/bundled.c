@@ -32,16 +32,6 @@ static int load_ruleset(struct bundled *d, const struct point *p, int family,
 	return rc;
 }
 
-static bool has_family(const struct point *p, int family)
-{
-	unsigned int i;
-
-	for (i = 0; i < p->nstreams; i++)
-		if (p->stream[i].spec.family == family)
-			return true;
-	return false;
-}
-
 static void configure(const struct point *p, const struct dut_routes *net,
 		      struct fw_config *config)
 {
@@ -80,7 +70,7 @@ int bundled_init(struct bundled *d, const struct point *p, int node, struct err 
 	}
 	free(net);
 	for (i = 0; i < ARRAY_SIZE(families) && !rc; i++)
-		if (has_family(p, families[i]))
+		if (point_has_family(p, families[i]))
 			rc = load_ruleset(d, p, families[i], err);
 	if (!rc)
 		rc = fw_worker_create(d->fw, 0, node, &d->worker, err);

@@ -384,7 +384,7 @@ static int send_by_port(struct sender *s, struct err *err)
 		return rc;
 	if (s->source)
 		source_start(s->source, clk_ns(&s->clk) + LEAD_NS);
-	poller_start(&s->thread);
+	poller_start(&s->thread, false);
 	watch_begin(&w, "sent");
 	while (!rc && !stop_wanted && !__atomic_load_n(&s->ended, __ATOMIC_ACQUIRE)) {
 		look_again();

@@ -64,10 +64,10 @@ u64 judge_overrun_ns(u64 duration_ns)
 	return max(duration_ns / 1000, (u64)100000);
 }
 
-bool judge_kept_schedule(const struct trial_record *rec, double late)
+bool judge_kept_schedule(const struct trial_record *rec)
 {
 	return rec->sent >= rec->intended && !rec->sink_dropped &&
-	       rec->elapsed_ns <= latest_end(rec, late);
+	       rec->elapsed_ns <= latest_end(rec, 0);
 }
 
 /* Could a burst beyond the ring have changed what the trial is used for? */
@@ -94,8 +94,6 @@ static bool burst_matters(const struct judge_facts *f, const struct trial_record
 
 static void judge_source(const struct judge_facts *f, struct trial_record *rec)
 {
-	bool valid = rec->valid;
-
 	if (rec->sent < rec->intended)
 		reject(rec, "the source sent %llu of %llu frames: it can't keep up with this load",
 		       ull(rec->sent), ull(rec->intended));
@@ -108,7 +106,6 @@ static void judge_source(const struct judge_facts *f, struct trial_record *rec)
 	if (rec->sink_dropped)
 		reject(rec, "%llu frames found no room in the sink's ring: it can't keep up with this load",
 		       ull(rec->sink_dropped));
-	rec->disturbed = valid && !rec->valid;
 }
 
 /* Overload takes the CPU's whole time; where the CPU is away, that isn't the DUT's. */
@@ -116,7 +113,6 @@ static void judge_alone(const struct judge_facts *f, struct trial_record *rec)
 {
 	u64 unsent = rec->intended - min(rec->intended, rec->sent);
 	double duration_ns = (double)rec->duration_ns, missing_ns, most;
-	bool valid = rec->valid;
 
 	if (!unsent)
 		return;
@@ -125,11 +121,12 @@ static void judge_alone(const struct judge_facts *f, struct trial_record *rec)
 	if (f->away_ns && ((double)f->away_ns > most || (double)f->away_ns >= missing_ns))
 		reject(rec, "the CPU of source and DUT was away for %llu us: %llu frames were not sent in time",
 		       ull(f->away_ns / 1000), ull(unsent));
-	rec->disturbed = valid && !rec->valid;
 }
 
 void judge_trial(const struct judge_facts *f, struct trial_record *rec)
 {
+	bool others;	/* all but the source have nothing against it */
+
 	rec->valid = true;
 	rec->disturbed = false;
 	rec->why[0] = '\0';
@@ -144,10 +141,12 @@ void judge_trial(const struct judge_facts *f, struct trial_record *rec)
 	judge_fill(f, rec);
 	if (f->established)
 		judge_connections(rec);
+	others = rec->valid;
 	if (f->alone)
 		judge_alone(f, rec);
 	else
 		judge_source(f, rec);
+	rec->disturbed = others && !rec->valid;
 	if (!f->drained)
 		reject(rec, "frames were still on their way %llu us after the last was sent: raise drain",
 		       ull(f->drain_ns / 1000));

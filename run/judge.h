@@ -53,9 +53,9 @@ struct judge_facts {
 /* judge_overrun_ns - how long after the duration a source may catch up when alone:
  * a thousandth of it, at least 100 us. */
 u64 judge_overrun_ns(u64 duration_ns);
-/* judge_kept_schedule - everything sent, in time, and no frame was lost by the sink
- * itself; @late as in struct trial_use. */
-bool judge_kept_schedule(const struct trial_record *rec, double late);
+/* judge_kept_schedule - everything sent, to 1e-5 in time, and no frame was lost by the
+ * sink itself. */
+bool judge_kept_schedule(const struct trial_record *rec);
 /* judge_trial - set @rec->valid, @rec->why and @rec->disturbed from its counts and @facts. */
 void judge_trial(const struct judge_facts *facts, struct trial_record *rec);
 

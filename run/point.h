@@ -137,6 +137,15 @@ static inline bool point_all(const struct point *p, enum connections c)
 	return true;
 }
 
+/* point_has_family - is there a stream of AF_INET, AF_INET6? */
+static inline bool point_has_family(const struct point *p, int family)
+{
+	for (unsigned int i = 0; i < p->nstreams; i++)
+		if (p->stream[i].spec.family == family)
+			return true;
+	return false;
+}
+
 /* point_size_max - the largest frame of all streams, with FCS. */
 static inline u32 point_size_max(const struct point *p)
 {

@@ -110,10 +110,12 @@ static void set_wanted(struct poller *p, bool wanted)
 	pthread_mutex_unlock(&p->lock);
 }
 
-void poller_start(struct poller *p)
+void poller_start(struct poller *p, bool urgent)
 {
-	if (p->exists)
-		set_wanted(p, true);
+	if (!p->exists)
+		return;
+	p->urgent = urgent;	/* it sleeps; the lock below orders it */
+	set_wanted(p, true);
 }
 
 void poller_stop(struct poller *p)

@@ -32,13 +32,14 @@ struct poller {
 	pthread_cond_t changed;
 	bool wanted, running, quit;
 	bool exists;		/* the thread does */
-	bool urgent;		/* poller_urgent while it steps; set by the owner before a start */
+	bool urgent;		/* as poller_start was told */
 };
 
 int poller_init(struct poller *p, const struct poller_ops *ops, void *arg,
 		const struct topo *topo, int cpu, struct err *err);
 void poller_release(struct poller *p);
-void poller_start(struct poller *p);
+/* poller_start - @urgent: of a real-time class until poller_stop, see poller_urgent. */
+void poller_start(struct poller *p, bool urgent);
 void poller_stop(struct poller *p);
 
 /*

@@ -21,6 +21,13 @@ static const struct {
 
 static const char *const sums[] = { "trials", "invalid_trials" };
 
+static bool is_done(const json_t *entry)
+{
+	const char *status = json_string_value(json_object_get(entry, "status"));
+
+	return status && !strcmp(status, "done");
+}
+
 static int compare_numbers(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -113,31 +120,23 @@ static void merge_array(json_t *into, const json_t *done, const char *key, bool 
 /* The sample's deviation, of the MRR trials of all rounds. */
 static void merge_stdev(json_t *into)
 {
-	double sum = 0, squares = 0, mean = 0;
-	const json_t *samples = json_object_get(into, "samples");
-	unsigned int pass, n = 0;
+	double mean = 0, squares = 0;	/* Welford's: no pass to find the mean first */
+	unsigned int n = 0;
 	json_t *one;
 	size_t i;
 
-	for (pass = 0; pass < 2; pass++) {
-		json_array_foreach(samples, i, one) {
-			double rate = json_number_value(json_object_get(one, "forwarding_pps"));
-			const char *phase = json_string_value(json_object_get(one, "phase"));
+	json_array_foreach(json_object_get(into, "samples"), i, one) {
+		double rate = json_number_value(json_object_get(one, "forwarding_pps")), off;
+		const char *phase = json_string_value(json_object_get(one, "phase"));
 
-			if (!phase || strcmp(phase, "mrr"))
-				continue;
-			n += !pass;
-			sum += rate;
-			squares += (rate - mean) * (rate - mean);
-		}
-		if (!n)
-			return;
-		if (!pass) {
-			mean = sum / n;
-			squares = 0;
-		}
+		if (!phase || strcmp(phase, "mrr"))
+			continue;
+		off = rate - mean;
+		mean += off / ++n;
+		squares += off * (rate - mean);
 	}
-	set_number(into, "mrr_stdev_pps", true, n > 1 ? sqrt(squares / (n - 1)) : 0);
+	if (n)
+		set_number(into, "mrr_stdev_pps", true, n > 1 ? sqrt(squares / (n - 1)) : 0);
 }
 
 static void merge_cost(json_t *into)
@@ -179,9 +178,9 @@ static const json_t *median_round(const json_t *done, double *values)
 	return json_array_get(done, 0);
 }
 
-static void note_rounds(json_t *into, size_t done, size_t all, const json_t *last)
+static void note_rounds(json_t *into, size_t done, size_t all, const json_t *failed)
 {
-	const char *why = json_string_value(json_object_get(last, "why"));
+	const char *why = json_string_value(json_object_get(failed, "why"));
 	char text[512];
 
 	if (done == all)
@@ -210,7 +209,7 @@ static json_t *merge_done(const json_t *rounds, const json_t *done, double *valu
 	merge_cost(into);
 	json_object_set_new(into, "regular", json_boolean(all_regular(done)));
 	json_array_foreach(rounds, i, one) {
-		if (!holds(done, one))
+		if (!is_done(one))
 			failed = one;
 	}
 	if (json_array_size(rounds) > 1)
@@ -227,9 +226,7 @@ json_t *rounds_merge(const json_t *rounds)
 	if (!values || !done)
 		goto out;
 	json_array_foreach(rounds, i, one) {
-		const char *status = json_string_value(json_object_get(one, "status"));
-
-		if (status && !strcmp(status, "done"))
+		if (is_done(one))
 			json_array_append(done, one);
 	}
 	merged = json_array_size(done) ? merge_done(rounds, done, values) :

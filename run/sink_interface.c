@@ -263,7 +263,7 @@ static int receive(struct receiver *s, struct err *err)
 		return rc;
 	describe(s, text, sizeof(text));
 	fprintf(stderr, "kpps sink: counting by %s\n", text);
-	poller_start(&s->thread);
+	poller_start(&s->thread, false);
 	rc = wait_for_end(s, err);
 	poller_stop(&s->thread);
 	if (s->xdp) {

@@ -131,43 +131,36 @@ static void put_rate(char *cell, const json_t *point, const char *key)
 		snprintf(cell, CELL, "-");
 }
 
-/* What bounds a figure: of a search its bounds, of the MRR its trials. */
-static const char *least_of(const char *figure)
+/* What bounds a figure from below or above, of a search its bounds, of the MRR its
+ * trials; 0: not found. */
+static double bound_of(const json_t *point, const char *figure, bool upper)
 {
-	return strcmp(figure, "mrr") ? "lower" : "min";
-}
+	bool mrr = !strcmp(figure, "mrr");
+	char key[64];
 
-static const char *most_of(const char *figure)
-{
-	return strcmp(figure, "mrr") ? "upper" : "max";
+	snprintf(key, sizeof(key), "%s_%s_pps", figure,
+		 upper ? mrr ? "max" : "upper" : mrr ? "min" : "lower");
+	return number(point, key);
 }
 
 static bool overlap(const json_t *a, const json_t *b, const char *figure)
 {
-	char lo[64], hi[64];
-	double a_hi, b_hi;
+	double a_hi = bound_of(a, figure, true), b_hi = bound_of(b, figure, true);
 
-	snprintf(lo, sizeof(lo), "%s_%s_pps", figure, least_of(figure));
-	snprintf(hi, sizeof(hi), "%s_%s_pps", figure, most_of(figure));
 	/* a bound that was not found lies anywhere beyond */
-	a_hi = number(a, hi) > 0 ? number(a, hi) : INFINITY;
-	b_hi = number(b, hi) > 0 ? number(b, hi) : INFINITY;
-	return a_hi >= number(b, lo) && b_hi >= number(a, lo);
+	return (a_hi > 0 ? a_hi : INFINITY) >= bound_of(b, figure, false) &&
+	       (b_hi > 0 ? b_hi : INFINITY) >= bound_of(a, figure, false);
 }
 
 /* Half of the range of the figure that ns/packet is of, relative to it. */
 static void put_spread(char *cell, const json_t *point)
 {
 	const char *figure = text(point, "ns_per_packet_of");
-	double v, lo, hi;
+	double lo = bound_of(point, figure, false), hi = bound_of(point, figure, true), v;
 	char key[64];
 
 	snprintf(key, sizeof(key), "%s_pps", figure);
 	v = number(point, key);
-	snprintf(key, sizeof(key), "%s_%s_pps", figure, least_of(figure));
-	lo = number(point, key);
-	snprintf(key, sizeof(key), "%s_%s_pps", figure, most_of(figure));
-	hi = number(point, key);
 	if (v > 0 && lo > 0 && hi > 0)
 		snprintf(cell, CELL, "±%.1f %%", (hi - lo) / v * 50);
 	else

@@ -9,6 +9,7 @@
 
 #include "lib/err.h"
 #include "lib/record.h"
+#include "lib/topo.h"
 #include "run/trial_use.h"
 
 struct json_t;
@@ -59,6 +60,11 @@ struct testbed {
 	double max_load_pps;	/* what the links carry; 0: unknown, or no limit */
 	char notes[2048];	/* placement and caveats for the report, one per line */
 };
+
+/* testbed_place - read the topology, and place one DUT worker, source and sink as @p
+ * says: the CPUs it names, or local or remote to each other. */
+int testbed_place(const struct point *p, struct topo *ret_topo, struct placement *ret,
+		  struct err *err);
 
 extern const struct testbed_ops *const testbeds[];	/* NULL ends */
 const struct testbed_ops *testbed_find(const char *name);

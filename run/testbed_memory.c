@@ -182,13 +182,8 @@ static struct ends_links links_of(const struct memory *m)
 
 static int place(struct memory *m, struct err *err)
 {
-	const int *cpus = m->point->cpus[0] >= 0 ? m->point->cpus : NULL;
-	int rc = topo_read(&m->topo, err);
+	int rc = testbed_place(m->point, &m->topo, &m->place, err);
 
-	if (!rc)
-		rc = m->point->remote == PLACEMENT_REMOTE ?
-		     topo_place_remote(&m->topo, 1, &m->place, err) :
-		     topo_place(&m->topo, 1, cpus, &m->place, err);
 	if (rc)
 		return rc;
 	if (m->place.source_sink_shared)
@@ -310,10 +305,10 @@ static int step_others(struct memory *m)
 	return work;
 }
 
-static void dut_start(struct memory *m)
+static void dut_start(struct memory *m, bool urgent)
 {
 	if (m->dut_thread.exists)
-		poller_start(&m->dut_thread);
+		poller_start(&m->dut_thread, urgent);
 	else
 		bundled_begin(&m->dut);
 }
@@ -406,8 +401,7 @@ static int fill(struct memory *m, volatile bool *stop, struct trial_record *rec,
 
 	bundled_flush(&m->dut);
 	bundled_stats(&m->dut, &before);
-	m->dut_thread.urgent = false;	/* it takes as long as it takes */
-	dut_start(m);
+	dut_start(m, false);	/* it takes as long as it takes */
 	rc = ends_fill(&m->ends, &ports, m->dut_thread.exists ? NULL : bundled_step,
 			      &m->dut, stop, &total, err);
 	dut_stop(m);
@@ -441,10 +435,9 @@ static void run_trial(struct memory *m, const struct trial_request *req, volatil
 	/* nothing is sent while it drains, which takes as long only when a frame is held */
 	bool urgent = req->duration_ns <= POLLER_URGENT_NS;
 
-	m->dut_thread.urgent = m->sink_thread.urgent = urgent;
 	if (!req->selftest)
-		dut_start(m);
-	poller_start(&m->sink_thread);
+		dut_start(m, urgent);
+	poller_start(&m->sink_thread, urgent);
 	if (urgent)
 		poller_urgent(true);
 	run_source(m, stop);

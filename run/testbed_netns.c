@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * testbed_netns.c - source, DUT (or two of it) and sink in a network namespace
- * each, joined by veth pairs. The DUT is the running kernel, or the bundled firewall between two
- * ports; see bed.h for the parts.
+ * each, joined by veth pairs. The DUT is the running kernel, or the bundled
+ * firewall between two ports; see bed.h for the parts.
  *
  * Order in up(): CPUs, claim, path, the DUT (so that eth0 takes frames), the
  * ends, and last the pinning of the caller, who is the source's thread or waits

@@ -196,7 +196,7 @@ static double offered_pps(const struct trial_record *rec)
 /* Did the source keep up in the last trial? alone, it is not the tester's to keep. */
 static bool source_kept(const struct trials *t)
 {
-	return t->tb->alone || judge_kept_schedule(&t->rec, 0);
+	return t->tb->alone || judge_kept_schedule(&t->rec);
 }
 
 /* Is @pps a load that may be too much for the source itself? */

@@ -277,15 +277,13 @@ static int bridge_sysctls(int netns, bool bridge_nf, struct err *err)
 /* What has to wait for the links. */
 static int late_sysctls(const struct making *m, struct err *err)
 {
-	int netns = m->p->netns[PATH_DUT];
-
 	int ret = 0;
 
 	for (enum path_place i = 0; i < PATH_PLACES && !ret; i++)
 		if (routes(m->config->kind, i))
 			ret = sysctl_set(m->p->netns[i], "net.ipv6.conf.all.forwarding", "1", err);
 	if (!ret && m->config->kind == PATH_BRIDGE)
-		ret = bridge_sysctls(netns, m->config->bridge_nf, err);
+		ret = bridge_sysctls(m->p->netns[PATH_DUT], m->config->bridge_nf, err);
 	return ret;
 }
 
