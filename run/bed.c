@@ -63,21 +63,32 @@ int bed_probe(struct err *err)
 	return 0;
 }
 
+/* What the kernel took once it takes for the next point too: to ask costs about 0.1 s. */
+static int probe_once(bool *works, int (*probe)(struct err *err), struct err *err)
+{
+	int rc = *works ? 0 : probe(err);
+
+	*works = !rc;
+	return rc;
+}
+
 /* "auto" becomes what works here; the point is the testbed's own copy. */
 static int choose_ends(struct point *p, const struct bed_limits *limits, struct err *err)
 {
+	static bool source_works, sink_works;
 	struct err why = { 0 };
 
 	if (!strcmp(p->source, "auto"))
 		snprintf(p->source, sizeof(p->source), "%s",
 			 !limits->no_xdp_source && p->direction == DIRECTION_FORWARD &&
-			 !xdp_source_probe(&why) ? "xdp" : "packet");
-	else if (!strcmp(p->source, "xdp") && xdp_source_probe(err))
+			 !probe_once(&source_works, xdp_source_probe, &why) ? "xdp" : "packet");
+	else if (!strcmp(p->source, "xdp") && probe_once(&source_works, xdp_source_probe, err))
 		return err->code;
 	if (!strcmp(p->sink, "auto"))
 		snprintf(p->sink, sizeof(p->sink), "%s",
-			 limits->no_xdp_sink || xdp_sink_probe(&why) ? "packet" : "xdp");
-	else if (!strcmp(p->sink, "xdp") && xdp_sink_probe(err))
+			 !limits->no_xdp_sink &&
+			 !probe_once(&sink_works, xdp_sink_probe, &why) ? "xdp" : "packet");
+	else if (!strcmp(p->sink, "xdp") && probe_once(&sink_works, xdp_sink_probe, err))
 		return err->code;
 	return 0;
 }
