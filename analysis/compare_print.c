@@ -86,6 +86,8 @@ void compare_print(const struct compare *c, FILE *out)
 {
 	unsigned int i, printed = 0;
 
+	text_count_instructions(res_all_have_flag(c->a, "instructions") &&
+				res_all_have_flag(c->b, "instructions"));
 	fprintf(out, "A: %s\nB: %s\n\n", c->a->dir, c->b->dir);
 	print_environment(c, out);
 	fprintf(out, "  %-10s %10s %10s %10s %10s  %s\n", "figure", "A", "B", "change",
@@ -103,6 +105,7 @@ void compare_print(const struct compare *c, FILE *out)
 			fprintf(out, "%s%u %s", printed++ ? ", " : "", c->count[i],
 				verdicts[i].name);
 	fprintf(out, " (of %u figures; threshold %g %%).\n", c->nrows, 100 * c->opts.threshold);
+	text_count_instructions(false);
 }
 
 static json_t *number(double v)

@@ -80,8 +80,8 @@ static void md_ladder(const struct report *rep, FILE *out)
 	md_text(out, axis->label);
 	for (f = 0; f < report_columns(rep); f++) {
 		report_column_name(rep, f, name, sizeof(name));
-		fprintf(out, " | %s%s%s | ns/packet | step", name, *name ? " " : "",
-			res_measure_label(rep->measure));
+		fprintf(out, " | %s%s%s | %s | step", name, *name ? " " : "",
+			res_measure_label(rep->measure), text_cost_label());
 	}
 	fputs(" |\n| ---", out);
 	for (f = 0; f < report_columns(rep); f++)
@@ -123,8 +123,8 @@ static void md_points(const struct res_dir *r, FILE *out)
 	fputs("\n| point", out);
 	for (m = 0; m < RES_MEASURES; m++)
 		fprintf(out, " | %s", res_measure_label(m));
-	fputs(" | ns/packet | trials (invalid) | caveats |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
-	      out);
+	fprintf(out, " | %s | trials (invalid) | caveats |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
+		text_cost_label());
 	for (i = 0; i < r->npoints; i++) {
 		const struct res_point *p = &r->point[i];
 

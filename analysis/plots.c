@@ -174,8 +174,8 @@ static void ladder_data(struct report_drawing *d, const struct ladder_columns *c
 	struct ladder_cell c;
 	double lo, hi;
 
-	fprintf(d->dat, "# %s\trow\t%s\tns per packet\tstep, ns\tshown rate\tns\tstep\tfrom\tto\n",
-		axis->label, unit);
+	fprintf(d->dat, "# %s\trow\t%s\t%s\tstep\tshown rate\tshown cost\tshown step\tfrom\tto\n",
+		axis->label, unit, text_cost_label());
 	for (f = 0; f < families; f++) {
 		unsigned int column = columns->first + f * columns->stride;
 
@@ -229,9 +229,9 @@ static void ladder_script(struct report_drawing *d, const struct ladder_columns 
 	fputs(")\n", d->gp);
 	fprintf(d->gp,
 		"set label '%s' at %.6g,-1.0 right textcolor rgb '#59626c'\n"
-		"set label 'ns/packet' at %.6g,-1.0 right textcolor rgb '#59626c'\n"
+		"set label '%s' at %.6g,-1.0 right textcolor rgb '#59626c'\n"
 		"set label 'step' at %.6g,-1.0 right textcolor rgb '#59626c'\nplot ",
-		unit, top * 1.30, top * 1.76, top * 2.15);
+		unit, top * 1.30, text_cost_label(), top * 1.76, top * 2.15);
 	for (f = 0; f < families; f++) {
 		fprintf(d->gp,
 			"%s'plots/%s.dat' index %u using ($3/2):2:($3/2):(0.42) with boxxyerror lc rgb '%s' ",

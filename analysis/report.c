@@ -13,6 +13,7 @@
 
 #include "analysis/report_parts.h"
 #include "analysis/report_open.h"
+#include "analysis/text.h"
 
 static void add_flag(struct report *rep, const char *flag)
 {
@@ -49,6 +50,7 @@ int report_open(const struct res_dir *r, struct report **ret_rep, struct err *er
 		return -ENOMEM;
 	}
 	rep->r = r;
+	text_count_instructions(res_all_have_flag(r, "instructions"));
 	rc = axes_find(r, &rep->axes, err);
 	if (rc) {
 		free(rep);
@@ -62,6 +64,7 @@ int report_open(const struct res_dir *r, struct report **ret_rep, struct err *er
 
 void report_close(struct report *rep)
 {
+	text_count_instructions(false);
 	if (!rep)
 		return;
 	axes_release(&rep->axes);

@@ -205,8 +205,8 @@ static void ladder_table(const struct report *rep, FILE *out)
 	html_text(out, axis->label);
 	fputs("</th>", out);
 	for (f = 0; f < columns; f++) {
-		fprintf(out, "<th class=\"n\">%s</th><th class=\"n\">ns/packet</th><th class=\"n\">step, ns</th><th class=\"n\">of ",
-			res_measure_label(rep->measure));
+		fprintf(out, "<th class=\"n\">%s</th><th class=\"n\">%s</th><th class=\"n\">step, %s</th><th class=\"n\">of ",
+			res_measure_label(rep->measure), text_cost_label(), text_cost_unit());
 		html_text(out, axis->v[0].text);
 		fputs("</th>", out);
 	}

@@ -178,6 +178,7 @@ static void definitions(const struct report *rep, FILE *out)
 		{ "PDR", "The same search with a small loss ratio allowed, stated in the table of goals. Where a single stray loss decides an NDR, the PDR is the steadier figure." },
 		{ "RFC 2544 throughput", "The fastest rate at which not one frame was lost in one trial of the given length, by bisection (section 26.1). Its bounds are the last rate that passed and the last that did not." },
 		{ "ns per packet", "10\xe2\x81\xb9 divided by packets a second. Costs of features add up in time, not in rates: the step column is a difference of times." },
+		{ "Instructions per packet", "The same where the guest's clock counts instructions, one a ns (flag \"instructions\"): every figure in ns is a number of instructions then, and p/Minstr is packets in a million of them. It repeats on any machine, and it is not speed: no cache misses, no contention." },
 		{ "Self-test", "Source to sink with no firewall between, before the first trial of a point. A result within 5 % of it measures the tester." },
 		{ "Valid", "A trial counts only when the source kept its schedule and nothing else broke. Others are repeated and listed above." },
 	};
@@ -185,6 +186,8 @@ static void definitions(const struct report *rep, FILE *out)
 
 	fputs("<dl>\n", out);
 	for (i = 0; i < ARRAY_SIZE(terms); i++) {
+		if (!strcmp(terms[i].term, "Instructions per packet") && !res_all_have_flag(rep->r, "instructions"))
+			continue;
 		if (!strcmp(terms[i].term, "RFC 2544 throughput") && rep->r->npoints &&
 		    !rep->r->point[0].figure[RES_THROUGHPUT].has)
 			continue;

@@ -336,6 +336,20 @@ bool res_has_flag(const struct res_point *p, const char *flag)
 	return false;
 }
 
+bool res_all_have_flag(const struct res_dir *r, const char *flag)
+{
+	unsigned int i, begun = 0;
+
+	for (i = 0; i < r->npoints; i++) {
+		if (!strcmp(r->point[i].status, "pending"))
+			continue;
+		if (!res_has_flag(&r->point[i], flag))
+			return false;
+		begun++;
+	}
+	return begun > 0;
+}
+
 bool res_usable(const struct res_point *p, enum res_measure m)
 {
 	return p->figure[m].has && p->figure[m].pps > 0;

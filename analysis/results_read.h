@@ -136,6 +136,8 @@ const char *res_measure_label(enum res_measure m);	/* "NDR" */
 /* res_param_value - of @key, or NULL. */
 const char *res_param_value(const struct res_point *p, const char *key);
 bool res_has_flag(const struct res_point *p, const char *flag);
+/* res_all_have_flag - of the points that were begun; false when none was. */
+bool res_all_have_flag(const struct res_dir *r, const char *flag);
 /* res_usable - is there a figure that may stand for the point? */
 bool res_usable(const struct res_point *p, enum res_measure m);
 /* res_percentile - ns at @percent of @l; NAN when empty. */

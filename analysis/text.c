@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * text.c - see text.h. Pure functions but for the file they print to.
+ * text.c - see text.h. Pure functions but for the file they print to, and the unit.
  */
 #include "analysis/text.h"
 
@@ -8,6 +8,31 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+static bool counts_instructions;
+
+void text_count_instructions(bool yes)
+{
+	counts_instructions = yes;
+}
+
+const char *text_cost_unit(void)
+{
+	return counts_instructions ? "instructions" : "ns";
+}
+
+const char *text_cost_label(void)
+{
+	return counts_instructions ? "instr/packet" : "ns/packet";
+}
+
+const char *const *text_rate_units(void)
+{
+	static const char *const second[] = { "pps", "kpps", "Mpps", "Gpps", NULL };
+	static const char *const counted[] = { "p/Ginstr", "p/Minstr", "p/kinstr", "p/instr", NULL };
+
+	return counts_instructions ? counted : second;
+}
 
 char *text_digits(double v, int digits, char *buf, size_t size)
 {
@@ -46,14 +71,12 @@ static char *scaled(double v, const char *const *units, char *buf, size_t size)
 
 char *text_pps(double pps, char *buf, size_t size)
 {
-	static const char *const units[] = { "pps", "kpps", "Mpps", "Gpps", NULL };
-
-	return scaled(pps, units, buf, size);
+	return scaled(pps, text_rate_units(), buf, size);
 }
 
 char *text_range(double lower, double upper, char *buf, size_t size)
 {
-	static const char *const units[] = { "pps", "kpps", "Mpps", "Gpps", NULL };
+	const char *const *units = text_rate_units();
 	double top = isnan(upper) ? lower : upper, scale = 1;
 	char a[FIGURE_TEXT], b[FIGURE_TEXT];
 	unsigned int u = 0;

@@ -265,7 +265,7 @@ void report_verdict_steps(const struct report *rep, char *buf, size_t size)
 	if (!best || axis->n < 3 || most < 0.3 * sum)
 		return;
 	report_column_name(rep, 0, name, sizeof(name));
-	snprintf(buf, size, "The dearest step is %s: %s" SPACE "ns a packet over %s%s%s.",
-		 axis->v[best].text, text_step(most, step, sizeof(step)),
+	snprintf(buf, size, "The dearest step is %s: %s" SPACE "%s a packet over %s%s%s.",
+		 axis->v[best].text, text_step(most, step, sizeof(step)), text_cost_unit(),
 		 nice_rung(axis->v[best - 1].text), *name ? ", " : "", name);
 }

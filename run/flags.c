@@ -38,6 +38,12 @@ const struct flag_def flag_defs[FLAGS] = {
 	[FLAG_IMPAIRED] = { "impaired",
 		"the scenario's impair section treated frames between DUT and sink",
 		"remove impair to measure the DUT alone" },
+	[FLAG_INSTRUCTIONS] = { "instructions",
+		"the guest's clock counts instructions, one a ns: figures are instructions, not speed; there are no cache misses and no contention in them",
+		"compare them with each other only, and measure the speed on hardware" },
+	[FLAG_EMULATED] = { "emulated",
+		"the guest's CPUs were emulated in software in real time, so the figure is the emulator's speed",
+		"use vm.clock: instructions, or a machine with hardware virtualisation" },
 };
 
 const struct flag_def *flag_find(const char *word)

@@ -167,6 +167,31 @@ static void put_spread(char *cell, const json_t *point)
 		snprintf(cell, CELL, "-");
 }
 
+/* What figures are in: of a guest whose clock counts instructions, one a ns, a ms is
+ * a million of them, and "kpps" would be taken for a speed. */
+struct units {
+	const char *rate, *cost, *step;
+};
+
+static const struct units in_time = { "kpps", "ns/packet", "ns" },
+			  in_instructions = { "p/Minstr", "instr/packet", "instr" };
+
+static const struct units *units_of(const json_t *points)
+{
+	size_t i, k;
+	json_t *p, *flag;
+
+	json_array_foreach(points, i, p) {
+		bool counted = !strcmp(text(p, "status"), "pending");
+
+		json_array_foreach(json_object_get(p, "flags"), k, flag)
+			counted |= !strcmp(json_string_value(flag), flag_defs[FLAG_INSTRUCTIONS].word);
+		if (!counted)
+			return &in_time;
+	}
+	return i ? &in_instructions : &in_time;
+}
+
 /* The step's cost: share and nanoseconds, when both are of the same figure; in
  * brackets when it may be noise. */
 static void put_step(char *cell, const json_t *points, unsigned int i)
@@ -183,7 +208,8 @@ static void put_step(char *cell, const json_t *points, unsigned int i)
 		return;
 	}
 	snprintf(cell, CELL, overlap(from, p, text(p, "ns_per_packet_of")) ?
-		 "(%+.1f %% %+.1f ns)" : "%+.1f %% %+.1f ns", (a / b - 1) * 100, b - a);
+		 "(%+.1f %% %+.1f %s)" : "%+.1f %% %+.1f %s", (a / b - 1) * 100, b - a,
+		 units_of(points)->step);
 }
 
 static void put_flags(char *cell, const json_t *point)
@@ -194,7 +220,8 @@ static void put_flags(char *cell, const json_t *point)
 	cell[0] = '\0';
 	json_array_foreach(json_object_get(point, "flags"), i, flag) {
 		if (!strcmp(json_string_value(flag), flag_defs[FLAG_QUICK_PRESET].word) ||
-		    !strcmp(json_string_value(flag), flag_defs[FLAG_SHARED_CPU].word))
+		    !strcmp(json_string_value(flag), flag_defs[FLAG_SHARED_CPU].word) ||
+		    !strcmp(json_string_value(flag), flag_defs[FLAG_INSTRUCTIONS].word))
 			continue;	/* of the run, not of the point: told below */
 		if (len < CELL)
 			len += (size_t)snprintf(cell + len, CELL - len, "%s%s", len ? " " : "",
@@ -205,8 +232,8 @@ static void put_flags(char *cell, const json_t *point)
 static const struct {
 	const char *heading, *key;
 } rate_columns[] = {
-	{ "MRR kpps", "mrr_pps" }, { "NDR kpps", "ndr_pps" }, { "PDR kpps", "pdr_pps" },
-	{ "throughput kpps", "throughput_pps" },
+	{ "MRR", "mrr_pps" }, { "NDR", "ndr_pps" }, { "PDR", "pdr_pps" },
+	{ "throughput", "throughput_pps" },
 };
 
 /* A stretch of points that were swept over the same keys: one table. */
@@ -296,6 +323,7 @@ static void fill_heading(struct table *t, const struct group *g, unsigned int ra
 	const char *step_key = table_step_key(g->points);
 	const char *key;
 	json_t *value;
+	const struct units *units = units_of(g->points);
 	unsigned int c = 0, k;
 
 	json_object_foreach(json_object_get(first, "parameters"), key, value) {
@@ -308,10 +336,10 @@ static void fill_heading(struct table *t, const struct group *g, unsigned int ra
 	}
 	for (k = 0; k < ARRAY_SIZE(rate_columns); k++)
 		if (rates & 1u << k)
-			snprintf(cell_at(t, 0, c++), CELL, "%s", rate_columns[k].heading);
+			snprintf(cell_at(t, 0, c++), CELL, "%s %s", rate_columns[k].heading, units->rate);
 	for (k = 0; k < g->nloads; k++)
 		table_load_heading(first, g->load[k], cell_at(t, 0, c++), CELL);
-	snprintf(cell_at(t, 0, c++), CELL, "ns/packet");
+	snprintf(cell_at(t, 0, c++), CELL, "%s", units->cost);
 	if (g->spread)
 		snprintf(cell_at(t, 0, c++), CELL, "range");
 	if (step_key)
@@ -401,8 +429,8 @@ void table_print(const json_t *summary, FILE *out)
 		i += g.n;
 	}
 	if (rounds > 1)
-		fprintf(out, "Figures are medians of %u rounds, each over all points; range is that of the rounds, of the figure that ns/packet is of.\n",
-			rounds);
+		fprintf(out, "Figures are medians of %u rounds, each over all points; range is that of the rounds, of the figure that %s is of.\n",
+			rounds, units_of(points)->cost);
 	explain_steps(points, out);
 	explain_failures(points, out);
 	explain_flags(points, out);

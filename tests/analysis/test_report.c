@@ -287,6 +287,29 @@ static void verdict_of_a_bound_tester_says_at_least(void **state __unused)
 	has("full costs at least 59");
 }
 
+static void report_of_counted_instructions_calls_nothing_a_speed(void **state __unused)
+{
+	json_t *summary, *point;
+	char path[sizeof(dir) + 16];
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/summary.json", dir);
+	summary = json_load_file(path, 0, NULL);
+	json_array_foreach(json_object_get(summary, "points"), i, point) {
+		char key[64];
+
+		snprintf(key, sizeof(key), "points/%zu/flags", i);
+		fixture_set(dir, "summary.json", key, json_pack("[s]", "instructions"));
+	}
+	json_decref(summary);
+	write_report();
+	has("instr/packet");
+	has("p/kinstr");
+	has("Instructions per packet");
+	assert_null(strstr(page, "Mpps"));
+	assert_null(strstr(page, "ns/packet"));
+}
+
 /* A line that is missing in one panel must not shift the colours of the others. */
 static void line_has_the_same_colour_in_every_panel(void **state __unused)
 {
@@ -693,6 +716,7 @@ int main(void)
 		quickstart(caveats_stand_beside_their_figures),
 		quickstart(flag_of_every_point_is_said_in_full_on_top),
 		quickstart(verdict_of_a_bound_tester_says_at_least),
+		quickstart(report_of_counted_instructions_calls_nothing_a_speed),
 		quickstart(line_has_the_same_colour_in_every_panel),
 		quickstart(pending_points_hide_no_common_caveat),
 		quickstart(unfinished_run_says_so),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_table_loads.c - columns of the table for fixed loads. */
+/* test_table_loads.c - columns of the table: fixed loads, and what figures are in. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,11 @@
 #include <cmocka.h>
 
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "run/table.h"
 #include "run/table_loads.h"
 
 static json_t *sample(const char *phase, double load, double loss)
@@ -86,12 +90,53 @@ static void of_several_streams_the_first_one_counts(void **state)
 	json_decref(p);
 }
 
+/* The table of two points, the second with @flag; free it. */
+static char *table_of(const char *flag)
+{
+	json_t *summary = json_pack("{s:[{s:s,s:{s:s},s:s,s:f,s:f,s:s,s:[s]},{s:s,s:{s:s},s:s,s:f,s:f,s:s,s:[s]}]}",
+		"points", "name", "a", "parameters", "dut.ruleset", "forward", "status", "done",
+		"mrr_pps", 2e6, "ns_per_packet", 500.0, "ns_per_packet_of", "mrr", "flags",
+		"instructions", "name", "b", "parameters", "dut.ruleset", "full", "status", "done",
+		"mrr_pps", 1e6, "ns_per_packet", 1000.0, "ns_per_packet_of", "mrr", "flags", flag);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	table_print(summary, out);
+	fclose(out);
+	json_decref(summary);
+	return text;
+}
+
+static void of_a_clock_of_instructions_nothing_is_called_a_speed(void **state)
+{
+	char *text = table_of("instructions");
+
+	(void)state;
+	assert_non_null(strstr(text, "MRR p/Minstr  instr/packet"));
+	assert_non_null(strstr(text, "-50.0 % +500.0 instr"));
+	assert_null(strstr(text, "kpps"));
+	free(text);
+}
+
+static void one_point_in_time_makes_a_table_in_time(void **state)
+{
+	char *text = table_of("shared-dut");
+
+	(void)state;
+	assert_non_null(strstr(text, "MRR kpps  ns/packet"));
+	assert_non_null(strstr(text, "instructions (1 of 2)"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_are_those_of_the_goal_ascending),
 		cmocka_unit_test(of_many_loads_the_ends_are_shown),
 		cmocka_unit_test(a_cell_is_the_mean_of_the_trials),
+		cmocka_unit_test(of_a_clock_of_instructions_nothing_is_called_a_speed),
+		cmocka_unit_test(one_point_in_time_makes_a_table_in_time),
 		cmocka_unit_test(of_several_streams_the_first_one_counts),
 	};
 
