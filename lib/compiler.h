@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * compiler.h - the few words every userspace file needs: branch hints,
- * attributes, ARRAY_SIZE, min and max. lib/stream.h does not include it: that
- * header must also compile in the kernel and in BPF, which have their own.
+ * attributes, ARRAY_SIZE, min and max. The kernel has them all. lib/stream.h
+ * does not include it: that header must also compile in BPF, which has its own.
  */
 #ifndef KPPS_COMPILER_H
 #define KPPS_COMPILER_H
 
+#ifdef __KERNEL__
+#include <linux/kernel.h>
+#include <linux/prefetch.h>
+
+#include "lib/types.h"
+#else
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,4 +36,5 @@
 
 #define NSEC_PER_SEC	1000000000ULL
 
+#endif	/* !__KERNEL__ */
 #endif

@@ -22,7 +22,9 @@ struct hist {
 	u64 bucket[HIST_BUCKETS];	/* u32 would wrap in 43 s at 100 M/s */
 };
 
+#ifndef __KERNEL__
 void hist_init(struct hist *h);
+#endif
 
 /* The highest bit set in @v, which is not 0. */
 static inline unsigned int hist_log2(u64 v)
@@ -61,6 +63,7 @@ static inline void hist_add(struct hist *h, u64 v, u32 n)
 	h->max = v > h->max ? v : h->max;
 }
 
+#ifndef __KERNEL__
 /* hist_value - the middle of bucket @b, in ns; the inverse of hist_bucket. */
 u64 hist_value(unsigned int b);
 /* hist_merge - add @from to @to: the same as recording everything in one. */
@@ -68,5 +71,6 @@ void hist_merge(struct hist *to, const struct hist *from);
 /* hist_percentile - smallest value with at least @p (0 … 100) percent at or below; 0 when empty. */
 u64 hist_percentile(const struct hist *h, double p);
 double hist_mean(const struct hist *h);
+#endif
 
 #endif

@@ -15,6 +15,7 @@ help:
 	@echo 'make deps       install the packages that building and testing need'
 	@echo 'make unit       unit tests only; C="lib gen" names components'
 	@echo 'make lint       cppcheck and clang-tidy'
+	@echo 'make kmod       build the module kpps_gen for KDIR=$(KDIR)'
 	@echo 'make clean      remove $(B)'
 
 # The packages of a first run, and those of the tests. The build itself runs in
@@ -100,6 +101,18 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(B)/man/kpps-scenario.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/rulesets $(RULESETS)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/scenarios $(wildcard scenarios/*.yaml)
+
+# kmod - the module, built from a tree as DKMS has it: kmod/ and what it shares
+# with userspace. Each kernel has a tree of its own.
+KDIR	?= /lib/modules/$(shell uname -r)/build
+KMOD_TREE = $(B)/kmod/$(notdir $(patsubst %/build,%,$(KDIR)))
+KMOD_LIB := stream.h stream_check.h types.h compiler.h hist.h
+KMOD_SRC := $(wildcard $(addprefix kmod/,Kbuild Makefile dkms.conf kpps_gen.yaml *.c *.h uapi/*.h)) \
+	$(wildcard $(addprefix lib/,$(KMOD_LIB)))
+.PHONY: kmod
+kmod:
+	@scripts/kmod-tree $(KMOD_TREE) $(KMOD_SRC)
+	$(MAKE) -C $(KDIR) M=$(abspath $(KMOD_TREE)) $(KMOD_FLAGS) modules
 
 clean:
 	rm -rf $(B)

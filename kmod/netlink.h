@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* netlink.h - the generic netlink family; kpps_gen.yaml and uapi/kpps_gen.h describe it. */
+#ifndef KG_NETLINK_H
+#define KG_NETLINK_H
+
+#include <net/genetlink.h>
+
+#include "uapi/kpps_gen.h"
+
+int kg_netlink_init(void);
+void kg_netlink_exit(void);
+
+/*
+ * kg_reply_new - an answer to @info with room for @size bytes of attributes;
+ * *@hdr is for genlmsg_end. Send it by genlmsg_reply. NULL: no memory.
+ */
+struct sk_buff *kg_reply_new(struct genl_info *info, size_t size, void **hdr);
+/* kg_dump_put - begin a message of a dump; NULL: it is full. */
+void *kg_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
+/* kg_event - @msg to the group "runs" of @net; made by kg_event_new. */
+struct sk_buff *kg_event_new(u8 cmd, size_t size, void **hdr);
+void kg_event_send(struct net *net, struct sk_buff *msg);
+
+/* kg_need - attribute @attr must be there; else says so, and false. */
+bool kg_need(struct genl_info *info, u32 attr);
+
+static inline int kg_put_u64(struct sk_buff *skb, int attr, u64 v)
+{
+	return nla_put_u64_64bit(skb, attr, v, KPPS_GEN_A_PAD);
+}
+
+#endif
