@@ -62,7 +62,8 @@ struct compare {
 	unsigned int nrows, nenv;
 	struct compare_row *row;
 	struct compare_environment *env;
-	bool foreign;		/* the machines differ, or one is unknown */
+	bool counted;		/* all figures are instructions of guests: no matter which machine */
+	bool foreign;		/* the machines differ, or one is unknown; never when counted */
 	unsigned int count[COMPARE_VERDICTS];
 };
 

@@ -2,7 +2,8 @@
 /*
  * compare_env.c - how the stable parts of two environments differ. What a
  * comparison may be about (the firewall, the kernel, the tester) is told; what
- * makes figures incomparable (CPU, memory, mitigations, …) stops the verdicts.
+ * makes figures incomparable (CPU, memory, mitigations, …) stops the verdicts. For
+ * counts of a guest's instructions no machine does.
  */
 #include "analysis/compare_env.h"
 
@@ -54,7 +55,7 @@ static int add_difference(struct compare *c, const char *key, const json_t *a, c
 	e->tested = is_tested(key);
 	e->a = value_text(a);
 	e->b = value_text(b);
-	c->foreign = c->foreign || !e->tested;
+	c->foreign = c->foreign || (!e->tested && !c->counted);
 	return e->a && e->b ? 0 : -ENOMEM;
 }
 
@@ -94,12 +95,31 @@ static int difference(struct compare *c, const char *prefix, const json_t *a, co
 	return 0;
 }
 
+/* Instructions and ns: whatever the machines, nobody can compare these. */
+static int other_clock(struct compare *c, bool counted_a, bool counted_b)
+{
+	json_t *a = json_string(counted_a ? "instructions" : "time");
+	json_t *b = json_string(counted_b ? "instructions" : "time");
+	int rc = add_difference(c, "clock", a, b);
+
+	json_decref(a);
+	json_decref(b);
+	return rc;
+}
+
 int compare_environments(struct compare *c)
 {
 	const json_t *a = c->a->environment, *b = c->b->environment;
+	bool counted_a = res_all_have_flag(c->a, "instructions");
+	bool counted_b = res_all_have_flag(c->b, "instructions");
+	int rc;
 
+	c->counted = counted_a && counted_b;
+	rc = counted_a == counted_b ? 0 : other_clock(c, counted_a, counted_b);
+	if (rc)
+		return rc;
 	if (!a || !b) {
-		c->foreign = true;
+		c->foreign = !c->counted;
 		return 0;
 	}
 	return difference(c, "", json_object_get(a, "stable"), json_object_get(b, "stable"));

@@ -42,12 +42,14 @@ static void print_environment(const struct compare *c, FILE *out)
 	}
 	fputs("Environment differs:\n", out);
 	for (i = 0; i < c->nenv; i++)
-		fprintf(out, "  %s %s: %s -> %s\n", c->env[i].tested ? " " : "!", c->env[i].key,
+		fprintf(out, "  %s %s: %s -> %s\n", c->env[i].tested || c->counted ? " " : "!", c->env[i].key,
 			c->env[i].a, c->env[i].b);
 	if (c->foreign)
 		fprintf(out, "Lines marked ! make figures incomparable%s.\n\n",
 			c->opts.force ? "; judged all the same (--force)" :
 					": no change is called a regression (--force overrides)");
+	else if (c->counted)
+		fputs("Figures are instructions of guests, which no other machine changes.\n\n", out);
 	else
 		fputs("These may be what is compared.\n\n", out);
 }
@@ -86,8 +88,7 @@ void compare_print(const struct compare *c, FILE *out)
 {
 	unsigned int i, printed = 0;
 
-	text_count_instructions(res_all_have_flag(c->a, "instructions") &&
-				res_all_have_flag(c->b, "instructions"));
+	text_count_instructions(c->counted);
 	fprintf(out, "A: %s\nB: %s\n\n", c->a->dir, c->b->dir);
 	print_environment(c, out);
 	fprintf(out, "  %-10s %10s %10s %10s %10s  %s\n", "figure", "A", "B", "change",

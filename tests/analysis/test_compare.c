@@ -212,6 +212,35 @@ static void force_judges_on_another_machine(void **state __unused)
 	assert_int_equal(compare_outcome(cmp), COMPARE_FAIL);
 }
 
+static void set_flags(const char *dir, const char *flag)
+{
+	fixture_set(dir, "summary.json", "points/0/flags", json_pack("[s]", flag));
+	fixture_set(dir, "summary.json", "points/1/flags", json_pack("[s]", flag));
+}
+
+static void counted_instructions_are_judged_on_any_machine(void **state __unused)
+{
+	make_slower_on_other_cpu();
+	set_flags(dir_a, "instructions");
+	set_flags(dir_b, "instructions");
+	compare(&opts);
+	assert_false(cmp->foreign);
+	assert_int_equal(cmp->nenv, 1);
+	assert_int_equal(row_of("full", RES_NDR)->verdict, COMPARE_REGRESSION);
+}
+
+static void instructions_are_not_compared_with_time(void **state __unused)
+{
+	const struct fixture f = { .rulesets = two_rulesets };
+
+	make(&f, &f);
+	set_flags(dir_a, "instructions");
+	set_flags(dir_b, "quick-preset");
+	compare(&opts);
+	assert_true(cmp->foreign);
+	assert_string_equal(cmp->env[0].key, "clock");
+}
+
 static void other_kernel_may_be_what_is_compared(void **state __unused)
 {
 	const struct fixture fa = { .rulesets = two_rulesets };
@@ -390,6 +419,8 @@ int main(void)
 		pair(different_scenarios_are_refused),
 		pair(other_machine_is_no_regression),
 		pair(force_judges_on_another_machine),
+		pair(counted_instructions_are_judged_on_any_machine),
+		pair(instructions_are_not_compared_with_time),
 		pair(other_kernel_may_be_what_is_compared),
 		pair(other_firmware_of_a_port_is_no_regression),
 		pair(other_sysctl_of_the_dut_may_be_what_is_compared),
