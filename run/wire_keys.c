@@ -164,6 +164,10 @@ void check_wire(const struct draft *d, const struct point *p, struct reporter *r
 	if (p->placement == PLACEMENT_THREADED)
 		reporter_at(r, at_or_root(d, "placement.mode"), false, "mode: threaded is of testbed "
 			    "netns: want split or same");
+	if (p->remote == PLACEMENT_REMOTE)
+		reporter_at(r, at_or_root(d, "placement.numa"), false, "numa: the DUT of testbed wire "
+			    "has no node here, source and sink are near their ports: name others by "
+			    "placement.cpus");
 	if (cpus && p->cpus[0] >= 0 && cpus->n != 2)
 		reporter_at(r, cpus, false, "cpus: %u CPUs for source and sink: want 2", cpus->n);
 	if (p->profile)

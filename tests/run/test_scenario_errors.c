@@ -122,6 +122,9 @@ static const struct wrong {
 	  "with it\n" },
 	{ "threaded wire", S WIRE("a", MAC1) "placement: {mode: threaded}\n", NULL,
 	  "t.yaml:5:19: mode: threaded is of testbed netns: want split or same\n" },
+	{ "remote wire", S WIRE("a", MAC1) "placement: {numa: remote}\n", NULL,
+	  "t.yaml:5:19: numa: the DUT of testbed wire has no node here, source and sink are near "
+	  "their ports: name others by placement.cpus\n" },
 	{ "cpus of wire", S WIRE("a", MAC1) "placement: {cpus: [0, 1, 2]}\n", NULL,
 	  "t.yaml:5:19: cpus: 3 CPUs for source and sink: want 2\n" },
 	{ "profile of wire", S WIRE("a", MAC1) "profile: yes\n", NULL,
