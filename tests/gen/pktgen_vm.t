@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# pktgen_vm.t - the pktgen source against mainline's pktgen, in a virtual machine in
+# QEMU's software emulation with Debian's kernel 6.1; tests/gen/pktgen_drive.c is what
+# runs there. The guest's clock counts instructions, so its figures repeat:
+# KPPS_FIGURES=1 prints these alone, against those of a hand-written pktgen script.
+#
+# The kernel is the package of that name in $KPPS_DEB, or is downloaded by apt-get.
+set -u
+: "${CC:=gcc}" "${KPPS_DEB:=}"
+skip() { echo "1..0 # SKIP $1"; exit 0; }
+for tool in qemu-system-x86_64 cpio dpkg-deb apt-get busybox; do
+	command -v $tool >/dev/null || skip "$tool is not installed: make deps"
+done
+[ "$(uname -m)" = x86_64 ] || skip "the guest is amd64"
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+tree=$PWD
+fail() { sed 's/^/# /' "$dir/log"; echo "Bail out! $1"; exit 1; }
+
+if [ -z "$KPPS_DEB" ]; then
+	name=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/Depends: linux-image-[0-9]/ {print $2; exit}')
+	[ -n "$name" ] || skip "apt knows no linux-image-cloud-amd64"
+	(cd "$dir" && apt-get -qq -o APT::Sandbox::User=root download "$name") >"$dir/log" 2>&1 ||
+		skip "$name can't be downloaded"
+	KPPS_DEB=$(echo "$dir"/linux-image-*.deb)
+fi
+dpkg-deb -x "$KPPS_DEB" "$dir/deb" || fail "$KPPS_DEB can't be unpacked"
+# for the guest's CPU, not this machine's; what a linker would take from the library
+"$CC" -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -Wall -Wextra -static -o "$dir/drive" tests/gen/pktgen_drive.c \
+	gen/pktgen_source.c gen/pktgen_setup.c gen/schedule.c lib/stream.c lib/stream_template.c lib/hist.c \
+	lib/clock.c lib/err.c -lm -lpthread >"$dir/log" 2>&1 || fail "pktgen_drive does not compile"
+
+# the same bytes every time, or the guest's memory layout, and with it the count, differs
+mkdir -p "$dir/root/bin"
+cp "$(command -v busybox)" "$dir/root/bin/busybox"
+cp "$dir/drive" "$dir/root/"
+find "$dir/deb/lib/modules" \( -name pktgen.ko -o -name dummy.ko -o -name veth.ko \) -exec cp {} "$dir/root/" \;
+[ "$(ls "$dir/root/"*.ko | wc -l)" = 3 ] || fail "the kernel lacks pktgen, dummy or veth"
+cat >"$dir/root/init" <<-INIT
+	#!/bin/busybox sh
+	b=/bin/busybox
+	\$b mkdir -p /proc /sys
+	\$b mount -t proc proc /proc
+	\$b insmod /dummy.ko numdummies=2
+	\$b insmod /veth.ko
+	\$b insmod /pktgen.ko
+	\$b ip link set dummy0 up
+	\$b ip link add near0 type veth
+	\$b ip link set veth0 up
+	\$b ip link set near0 up
+	echo
+	/drive ${KPPS_FIGURES:+figures}
+	\$b poweroff -f
+INIT
+chmod +x "$dir/root/init"
+(cd "$dir/root" && find . -exec touch -d @0 {} + && find . | LC_ALL=C sort |
+	cpio -o -H newc --reproducible --quiet | gzip -n) >"$dir/initrd.gz"
+cd "$dir" || exit 1
+timeout 400 qemu-system-x86_64 -accel tcg -icount shift=0,sleep=off -rtc base=2026-01-01,clock=vm \
+	-smp 1 -m 256 -nographic -no-reboot -nic none -kernel deb/boot/vmlinuz-* -initrd initrd.gz \
+	-append "console=ttyS0 quiet nokaslr panic=-1" </dev/null >log 2>&1
+cd "$tree" || exit 1
+tr -d '\r' <"$dir/log" >"$dir/text"
+grep -E '^((not )?ok |# |1\.\.|Bail)' "$dir/text"
+sed -n 's/^PKTGEN /# instructions a packet: /p' "$dir/text"
+grep -q '^1\.\.' "$dir/text" || fail "the guest did not come to its end"
+! grep -qE 'BUG:|Oops|Kernel panic|WARNING:' "$dir/text" || fail "the guest's kernel complains"
