@@ -54,7 +54,7 @@ struct kg_plan {
 	u64 duration_ns, count;	/* 0: none */
 	u64 overrun_ns;		/* KG_NEVER: none */
 	u64 together_ns;
-	bool endless;
+	bool known, endless;
 	struct kg_stream *stream[KPPS_STREAMS_MAX];
 	struct kg_lane_plan lane[KG_LANES];
 };
@@ -115,7 +115,8 @@ struct kg_run {
 	struct net_device *dev;
 	struct netdev_queue *txq;
 	const struct kg_way *way;
-	u32 queue, cpu, node;
+	u32 queue;
+	int node;
 	/* the plan, as this run goes through it */
 	u64 start_ns, end_ns;	/* end_ns: of lanes without a rate; KG_NEVER: until @left */
 	u64 stop_ns;		/* nothing departs after this; KG_NEVER: never */
@@ -128,9 +129,9 @@ struct kg_run {
 	struct kg_lane lane[KG_LANES];
 	struct kg_stream **stream;	/* of the generator's plan */
 	/* buffers */
-	u32 headroom, room;
-	u32 ring_mask, ring_at;	/* no ring: slots is NULL */
-	struct kg_slot *slots;
+	u32 headroom, tailroom, longest;
+	u32 nslots, nslots_max, slot_at;
+	struct kg_slot *slots;	/* NULL: no buffer is used again */
 	/* now */
 	u64 now;		/* stamp of the batch */
 	u64 scheduled_ns;	/* when the last frame that was sent was due */
@@ -180,13 +181,23 @@ void kg_gen_net_exit(struct net *net);
 void kg_gen_device_down(struct net_device *dev);
 void kg_gen_device_gone(struct net_device *dev);
 
+/* route.c */
+bool kg_carries_default_route(struct net *net, const struct net_device *dev);
+
 /* plan.c: under kg_lock, of a generator at rest. */
 void kg_plan_clear(struct kg_plan *p);
-int kg_plan_set(struct kg_plan *p, struct genl_info *info);
+int kg_plan_check(struct genl_info *info);
+/* kg_plan_set - what kg_plan_check found good. */
+void kg_plan_set(struct kg_plan *p, struct genl_info *info);
 int kg_plan_stream(struct kg_gen *g, struct genl_info *info);
 int kg_plan_lane(struct kg_plan *p, struct genl_info *info);
 /* kg_plan_begin - check that the plan is whole, and start @r at its beginning. */
 int kg_plan_begin(struct kg_gen *g, struct kg_run *r, u64 start_ns, struct netlink_ext_ack *extack);
+
+/* kg_lane_gap - ns from one frame of it to the next, rounded. */
+u64 kg_lane_gap(const struct kg_lane *l);
+/* kg_lane_step - @n frames of it are taken. */
+void kg_lane_step(struct kg_lane *l, u64 n);
 
 /* frame.c */
 int kg_buffers_init(struct kg_run *r);
@@ -201,6 +212,8 @@ extern const struct kg_way kg_ways[];
 int kg_thread(void *run);
 /* kg_run_end - the last word on a run: its thread's, or of who stopped it before it began. */
 void kg_run_end(struct kg_run *r, enum kpps_gen_why why);
+/* kg_elapsed - from the start to the last departure; 0: there was none. */
+u64 kg_elapsed(const struct kg_run *r, const struct kg_results *res);
 void kg_results_read(const struct kg_run *r, struct kg_results *ret);
 
 #endif

@@ -190,6 +190,16 @@ void kg_event_send(struct net *net, struct sk_buff *msg)
 	genlmsg_multicast_netns(&kg_family, net, msg, 0, 0, GFP_KERNEL);
 }
 
+int kg_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, int ret, const char *text)
+{
+	if (!extack)
+		return ret;
+	extack->_msg = text;
+	if (attr)
+		NL_SET_BAD_ATTR(extack, attr);
+	return ret;
+}
+
 bool kg_need(struct genl_info *info, u32 attr)
 {
 	return !GENL_REQ_ATTR_CHECK(info, attr);

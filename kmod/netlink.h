@@ -21,6 +21,8 @@ void *kg_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
 struct sk_buff *kg_event_new(u8 cmd, size_t size, void **hdr);
 void kg_event_send(struct net *net, struct sk_buff *msg);
 
+/* kg_refuse - @text, which is there for good, and the attribute it is about, if any; returns @ret. */
+int kg_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, int ret, const char *text);
 /* kg_need - attribute @attr must be there; else says so, and false. */
 bool kg_need(struct genl_info *info, u32 attr);
 
