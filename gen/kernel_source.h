@@ -38,27 +38,42 @@ struct kernel_source;
 struct kernel_source_ops {
 	const char *name;	/* the word in scenarios and of --by */
 	const char *help;
-	u64 ahead_ns;		/* a start should be so far ahead */
-	u32 burst_max;
+	u64 ahead_ns;		/* a start should be so far ahead, or the first frames are late */
+	u32 burst, burst_max;	/* most frames at once, unless the plan says; and the limit */
 	bool ways[3];		/* by enum kernel_way */
+	bool automatic;		/* "auto" may choose it */
 	/* 0 when it can run here; else what is missing and what would give it. Sends nothing. */
 	int (*probe)(struct err *err);
-	/* @ret is written on success only. */
+	/*
+	 * -EOPNOTSUPP when the interface takes no such frames, -EMSGSIZE when those of
+	 * frame_max are above its MTU or what the source can make. @ret is written on
+	 * success only.
+	 */
 	int (*open)(const struct kernel_source_config *config, struct kernel_source **ret,
 		    struct err *err);
 	void (*close)(struct kernel_source *s);
-	/* the next trial, as xdp_source_plan; -EOPNOTSUPP with the reason for what it can't do */
+	/*
+	 * The next trial. Of @config streams, rates, duration_ns, count, overrun_ns,
+	 * together_ns and burst are used; burst is the most frames that leave at once,
+	 * fewer where the rate does not bring as many in together_ns. -EOPNOTSUPP with
+	 * the reason for what this source can't do.
+	 */
 	int (*plan)(struct kernel_source *s, const struct source_config *config, struct err *err);
 	/* the schedule begins at @start_ns */
 	int (*start)(struct kernel_source *s, u64 start_ns, struct err *err);
 	/*
 	 * until the plan is finished or *@stop (may be NULL; looked at every 10 ms);
 	 * back at @until_ns at the latest: -ETIMEDOUT, without a sentence, while the
-	 * trial goes on. Negative errno when it broke.
+	 * trial goes on. Negative errno when it broke. Best called on a CPU that takes
+	 * no part in the measurement.
 	 */
 	int (*wait_until)(struct kernel_source *s, u64 until_ns, volatile bool *stop,
 			  struct err *err);
 	u64 (*sent)(const struct kernel_source *s);	/* so far, also while it runs */
+	/*
+	 * As a port source's. refused: what the interface did not take, as far as the
+	 * kernel tells. departure: by CPU, each against its own part of the schedule.
+	 */
 	void (*report)(const struct kernel_source *s, struct source_report *ret);
 	void (*stream_report)(const struct kernel_source *s, unsigned int stream,
 			      struct source_stream_report *ret);
@@ -72,5 +87,51 @@ struct kernel_source {
 extern const struct kernel_source_ops xdp_source_ops, kmod_source_ops, pktgen_source_ops;
 extern const struct kernel_source_ops *const kernel_sources[];	/* NULL ends */
 const struct kernel_source_ops *kernel_source_find(const char *name);	/* NULL: none */
+/* kernel_source_names - of those that can send @way, as "xdp, kmod", for sentences; @ret. */
+const char *kernel_source_names(enum kernel_way way, char *ret, size_t size);
+
+static inline void kernel_source_close(struct kernel_source *s)	/* NULL too */
+{
+	if (s)
+		s->ops->close(s);
+}
+
+static inline int kernel_source_plan(struct kernel_source *s, const struct source_config *config,
+				     struct err *err)
+{
+	return s->ops->plan(s, config, err);
+}
+
+static inline int kernel_source_start(struct kernel_source *s, u64 start_ns, struct err *err)
+{
+	return s->ops->start(s, start_ns, err);
+}
+
+static inline int kernel_source_wait_until(struct kernel_source *s, u64 until_ns,
+					   volatile bool *stop, struct err *err)
+{
+	return s->ops->wait_until(s, until_ns, stop, err);
+}
+
+static inline int kernel_source_wait(struct kernel_source *s, volatile bool *stop, struct err *err)
+{
+	return s->ops->wait_until(s, ~0ULL, stop, err);
+}
+
+static inline u64 kernel_source_sent(const struct kernel_source *s)
+{
+	return s->ops->sent(s);
+}
+
+static inline void kernel_source_report(const struct kernel_source *s, struct source_report *ret)
+{
+	s->ops->report(s, ret);
+}
+
+static inline void kernel_source_stream_report(const struct kernel_source *s, unsigned int stream,
+					       struct source_stream_report *ret)
+{
+	s->ops->stream_report(s, stream, ret);
+}
 
 #endif

@@ -246,8 +246,10 @@ static u32 batch_of(const struct xdp_source *s, u32 burst, u64 together_ns)
 	return rate < 1 ? 1 : (u32)min(rate, (double)burst);
 }
 
-int xdp_source_plan(struct xdp_source *s, const struct source_config *config, struct err *err)
+int xdp_source_plan(struct kernel_source *source, const struct source_config *config,
+		    struct err *err)
 {
+	struct xdp_source *s = xdp_of(source);
 	int ret;
 
 	s->planned = false;

@@ -13,8 +13,9 @@ static u64 stream_sent(const struct xdp_source *s, unsigned int stream)
 	return sent;
 }
 
-u64 xdp_source_sent(const struct xdp_source *s)
+u64 xdp_source_sent(const struct kernel_source *source)
 {
+	const struct xdp_source *s = xdp_of_const(source);
 	u64 sent = 0;
 
 	for (unsigned int i = 0; i < s->config.ncpus; i++)
@@ -75,8 +76,10 @@ static void departures(const struct xdp_source_cpu *cpu, struct hist *ret)
 	}
 }
 
-void xdp_source_report(const struct xdp_source *s, struct source_report *ret)
+void xdp_source_report(const struct kernel_source *source, struct source_report *ret)
 {
+	const struct xdp_source *s = xdp_of_const(source);
+
 	memset(ret, 0, sizeof(*ret));
 	hist_init(&ret->departure);
 	if (!s->trial)
@@ -97,9 +100,11 @@ void xdp_source_report(const struct xdp_source *s, struct source_report *ret)
 		ret->elapsed_ns = last_departure(s) - s->start_ns;
 }
 
-void xdp_source_stream_report(const struct xdp_source *s, unsigned int stream,
+void xdp_source_stream_report(const struct kernel_source *source, unsigned int stream,
 			      struct source_stream_report *ret)
 {
+	const struct xdp_source *s = xdp_of_const(source);
+
 	memset(ret, 0, sizeof(*ret));
 	if (!s->trial || stream >= s->nstreams)
 		return;

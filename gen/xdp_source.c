@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * xdp_source.c - see xdp_source.h. Each thread of the source's spends a trial
- * in one call of the kernel's, as a call's set-up takes milliseconds: it asks
- * for more frames than there will be, the program drops what is beyond the
- * plan, and a signal to the thread ends the call. The signal is SIGRTMIN + 5,
- * with a handler that does nothing.
+ * xdp_source.c - the XDP source (gen/kernel_source.h): plays a set of streams from
+ * inside the kernel, as a BPF program run on live frames (BPF_PROG_RUN with
+ * BPF_F_TEST_XDP_LIVE_FRAMES). The schedule, the choice of flows and the bytes of
+ * a frame are those of the port source: gen/schedule.h, lib/stream.h.
+ *
+ * The source has a thread on each CPU asked for, asleep between trials. Each spends
+ * a trial in one call of the kernel's, as a call's set-up takes milliseconds: it
+ * asks for more frames than there will be, the program drops what is beyond the
+ * plan, and a signal to the thread ends the call. The signal is SIGRTMIN + 5, with
+ * a handler that does nothing. The threads don't wait for each other: without a
+ * rate, those of the fastest get ahead.
+ *
+ * A burst leaves when the last frame of it is due, the others of it late; a frame's
+ * stamp is the reading of the clock at which its batch began, some 50 ns a frame
+ * before it leaves. Frames hold some 3300 bytes. A veth takes them while its peer
+ * has an XDP program or GRO; before Linux 6.3 nobody can tell, and the first trial
+ * says so. refused: veths count it, whoever sent; elsewhere it is 0, and of several
+ * streams nobody knows whose those were.
  *
  * Memory shared with the programs is written by the owner while no thread is in
  * a call; a trial's results are read when all are out of it again.
  */
-#include "gen/xdp_source.h"
-
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
@@ -117,7 +128,7 @@ static int probe_programs(struct err *err)
 	return ret;
 }
 
-int xdp_source_probe(struct err *err)
+static int xdp_probe(struct err *err)
 {
 	int ret = bpf_memory_probe(err);
 
@@ -254,11 +265,11 @@ static int start_workers(struct xdp_source *s, struct err *err)
 	return ret;
 }
 
-static int source_check(const struct xdp_source_config *c, struct err *err)
+static int xdp_check(const struct kernel_source_config *c, struct err *err)
 {
-	if (!c->ncpus || c->ncpus > XDP_SOURCE_CPUS_MAX)
+	if (!c->ncpus || c->ncpus > KERNEL_SOURCE_CPUS_MAX)
 		return err_set(err, -EINVAL, "xdp source: %u CPUs: must be 1 to %u", c->ncpus,
-			       XDP_SOURCE_CPUS_MAX);
+			       KERNEL_SOURCE_CPUS_MAX);
 	for (unsigned int i = 0; i < c->ncpus; i++) {
 		if (c->cpus[i] < 0 || c->cpus[i] >= libbpf_num_possible_cpus())
 			return err_set(err, -EINVAL, "xdp source: CPU %d: this machine has 0 to %d",
@@ -268,7 +279,10 @@ static int source_check(const struct xdp_source_config *c, struct err *err)
 				return err_set(err, -EINVAL, "xdp source: CPU %d is named twice",
 					       c->cpus[i]);
 	}
-	return c->way == XDP_WAY_OUT ? xdp_device_check(c->ifindex, c->frame_max, err) : 0;
+	if (c->way == KERNEL_WAY_QDISC)
+		return err_set(err, -EOPNOTSUPP,
+			       "xdp source: frames of a BPF program don't go through a qdisc: send them out of the interface, or by kmod");
+	return c->way == KERNEL_WAY_OUT ? xdp_device_check(c->ifindex, c->frame_max, err) : 0;
 }
 
 static int load(struct xdp_source *s, struct err *err)
@@ -278,7 +292,7 @@ static int load(struct xdp_source *s, struct err *err)
 	if (ret)
 		return ret;
 	bpf_map__set_max_entries(s->bpf->maps.cpus, (u32)libbpf_num_possible_cpus());
-	s->bpf->rodata->action = s->config.way == XDP_WAY_OUT ? XDP_TX : XDP_PASS;
+	s->bpf->rodata->action = s->config.way == KERNEL_WAY_OUT ? XDP_TX : XDP_PASS;
 	return bpf_load(s->bpf->skeleton, XDP_SOURCE, err);
 }
 
@@ -305,47 +319,6 @@ static int check_frame_max(struct xdp_source *s, struct err *err)
 	if (ret)
 		return err_set(err, ret, "xdp source: the kernel runs no program on live frames: %s",
 			       strerror(-ret));
-	return 0;
-}
-
-int xdp_source_open(const struct xdp_source_config *config, struct xdp_source **ret_source,
-		    struct err *err)
-{
-	pthread_condattr_t attr;
-	struct xdp_source *s;
-	int ret;
-
-	ret = source_check(config, err);
-	if (ret)
-		return ret;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return err_set(err, -ENOMEM, "xdp source: out of memory");
-	s->config = *config;
-	memcpy(s->cpu, config->cpus, config->ncpus * sizeof(s->cpu[0]));
-	s->config.cpus = s->cpu;
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->wake, &attr);
-	pthread_cond_init(&s->done, &attr);
-	pthread_condattr_destroy(&attr);
-	ret = load(s, err);
-	if (!ret)
-		ret = map_memory(s->bpf->maps.cpus, &s->cpus, err);
-	if (!ret)
-		ret = map_memory(s->bpf->maps.streams, &s->streams, err);
-	if (!ret)
-		ret = map_memory(s->bpf->maps.pattern, &s->pattern, err);
-	if (!ret)
-		ret = check_frame_max(s, err);
-	if (!ret)
-		ret = start_workers(s, err);
-	if (ret) {
-		xdp_source_close(s);
-		return ret;
-	}
-	*ret_source = s;
 	return 0;
 }
 
@@ -393,8 +366,79 @@ static void wait_a_little(struct xdp_source *s, u64 most_ns)
 	pthread_cond_timedwait(&s->done, &s->lock, &ts);
 }
 
-int xdp_source_start(struct xdp_source *s, u64 start_ns, struct err *err)
+static void xdp_close(struct kernel_source *source)
 {
+	struct xdp_source *s = xdp_of(source);
+
+	pthread_mutex_lock(&s->lock);
+	s->quit = true;
+	if (s->bpf)
+		set_stop(s, true);
+	pthread_cond_broadcast(&s->wake);
+	while (any_running(s)) {
+		end_calls(s);
+		wait_a_little(s, ~0ULL);
+	}
+	pthread_mutex_unlock(&s->lock);
+	for (unsigned int i = 0; i < s->nworkers; i++)
+		pthread_join(s->worker[i].thread, NULL);
+	schedule_release(&s->schedule);
+	bpf_memory_unmap(&s->pattern);
+	bpf_memory_unmap(&s->streams);
+	bpf_memory_unmap(&s->cpus);
+	xdp_source_bpf__destroy(s->bpf);
+	pthread_cond_destroy(&s->done);
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+static int xdp_open(const struct kernel_source_config *config, struct kernel_source **ret_source,
+		       struct err *err)
+{
+	pthread_condattr_t attr;
+	struct xdp_source *s;
+	int ret;
+
+	ret = xdp_check(config, err);
+	if (ret)
+		return ret;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, -ENOMEM, "xdp source: out of memory");
+	s->base.ops = &xdp_source_ops;
+	s->config = *config;
+	memcpy(s->cpu, config->cpus, config->ncpus * sizeof(s->cpu[0]));
+	s->config.cpus = s->cpu;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->wake, &attr);
+	pthread_cond_init(&s->done, &attr);
+	pthread_condattr_destroy(&attr);
+	ret = load(s, err);
+	if (!ret)
+		ret = map_memory(s->bpf->maps.cpus, &s->cpus, err);
+	if (!ret)
+		ret = map_memory(s->bpf->maps.streams, &s->streams, err);
+	if (!ret)
+		ret = map_memory(s->bpf->maps.pattern, &s->pattern, err);
+	if (!ret)
+		ret = check_frame_max(s, err);
+	if (!ret)
+		ret = start_workers(s, err);
+	if (ret) {
+		xdp_close(&s->base);
+		return ret;
+	}
+	*ret_source = &s->base;
+	return 0;
+}
+
+static int xdp_start(struct kernel_source *source, u64 start_ns, struct err *err)
+{
+	struct xdp_source *s = xdp_of(source);
+
 	if (!s->planned)
 		return err_set(err, -EINVAL, "xdp source: nothing is planned");
 	s->planned = false;
@@ -441,14 +485,16 @@ static int check_results(const struct xdp_source *s, struct err *err)
 				       "xdp source: CPU %d: %llu frames could not be written: the kernel gave them too little room",
 				       s->worker[i].cpu,
 				       (unsigned long long)xdp_cpu(s, i)->failed);
-	if (s->config.way == XDP_WAY_IN)
+	if (s->config.way == KERNEL_WAY_IN)
 		return 0;
 	return xdp_device_check_taken(sent_by_first(s), &s->before, &s->after, err);
 }
 
-int xdp_source_wait_until(struct xdp_source *s, u64 until_ns, volatile bool *stop,
-			  struct err *err)
+static int xdp_wait_until(struct kernel_source *source, u64 until_ns, volatile bool *stop,
+			     struct err *err)
 {
+	struct xdp_source *s = xdp_of(source);
+
 	if (!s->started)
 		return err_set(err, -EINVAL, "xdp source: nothing was started");
 	pthread_mutex_lock(&s->lock);
@@ -469,34 +515,21 @@ int xdp_source_wait_until(struct xdp_source *s, u64 until_ns, volatile bool *sto
 	return check_results(s, err);
 }
 
-int xdp_source_wait(struct xdp_source *s, volatile bool *stop, struct err *err)
-{
-	return xdp_source_wait_until(s, ~0ULL, stop, err);
-}
-
-void xdp_source_close(struct xdp_source *s)
-{
-	if (!s)
-		return;
-	pthread_mutex_lock(&s->lock);
-	s->quit = true;
-	if (s->bpf)
-		set_stop(s, true);
-	pthread_cond_broadcast(&s->wake);
-	while (any_running(s)) {
-		end_calls(s);
-		wait_a_little(s, ~0ULL);
-	}
-	pthread_mutex_unlock(&s->lock);
-	for (unsigned int i = 0; i < s->nworkers; i++)
-		pthread_join(s->worker[i].thread, NULL);
-	schedule_release(&s->schedule);
-	bpf_memory_unmap(&s->pattern);
-	bpf_memory_unmap(&s->streams);
-	bpf_memory_unmap(&s->cpus);
-	xdp_source_bpf__destroy(s->bpf);
-	pthread_cond_destroy(&s->done);
-	pthread_cond_destroy(&s->wake);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
-}
+const struct kernel_source_ops xdp_source_ops = {
+	.name = "xdp",
+	.help = "frames made in the kernel by a BPF program",
+	.ahead_ns = XDP_SOURCE_AHEAD_NS,
+	.burst = XDP_SOURCE_BURST_DEFAULT,
+	.burst_max = XDP_SOURCE_BURST,
+	.automatic = true,
+	.ways = { [KERNEL_WAY_OUT] = true, [KERNEL_WAY_IN] = true },
+	.probe = xdp_probe,
+	.open = xdp_open,
+	.close = xdp_close,
+	.plan = xdp_source_plan,
+	.start = xdp_start,
+	.wait_until = xdp_wait_until,
+	.sent = xdp_source_sent,
+	.report = xdp_source_report,
+	.stream_report = xdp_source_stream_report,
+};

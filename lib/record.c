@@ -386,6 +386,18 @@ int record_from_json(const json_t *json, struct trial_record *ret, struct err *e
 	return code;
 }
 
+int record_print(const struct trial_record *r, FILE *to)
+{
+	json_t *json = record_json(r);
+	int ret;
+
+	if (!json)
+		return -ENOMEM;
+	ret = json_dumpf(json, to, JSON_COMPACT) || putc('\n', to) == EOF ? -EIO : 0;
+	json_decref(json);
+	return ret;
+}
+
 void record_clear(struct trial_record *r)
 {
 	json_decref(r->counters);

@@ -8,6 +8,7 @@
 #define KPPS_RECORD_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "lib/compiler.h"
 #include "lib/err.h"
@@ -68,6 +69,8 @@ struct trial_record {
  */
 json_t *record_json(const struct trial_record *r);
 int record_from_json(const json_t *json, struct trial_record *ret, struct err *err);
+/* record_print - one line of JSON; 0, -ENOMEM, or -EIO when @to took no more. */
+int record_print(const struct trial_record *r, FILE *to);
 /* record_clear - all zero, after giving back what the record owns. */
 void record_clear(struct trial_record *r);
 /* loss ratio of a trial: 1 - received / intended; unsent frames are lost. */

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ENDS_MAX	16	/* kinds of sources and sinks in the kernel */
+
 const struct bed_dut_ops *const bed_duts[] = {
 	&bed_dut_kernel, &bed_dut_conntrack, &bed_dut_legacy, &bed_dut_nft,
 	&bed_dut_native, &bed_dut_bridge, &bed_dut_bridge_legacy, &bed_dut_bridge_native,
@@ -64,33 +66,62 @@ int bed_probe(struct err *err)
 }
 
 /* What the kernel took once it takes for the next point too: to ask costs about 0.1 s. */
-static int probe_once(bool *works, int (*probe)(struct err *err), struct err *err)
+static int probe_once(const void *ops, int (*probe)(struct err *err), struct err *err)
 {
-	int rc = *works ? 0 : probe(err);
+	static const void *works[ENDS_MAX];
+	unsigned int i = 0;
+	int rc;
 
-	*works = !rc;
+	while (i < ENDS_MAX && works[i] && works[i] != ops)
+		i++;
+	if (i < ENDS_MAX && works[i])
+		return 0;
+	rc = probe(err);
+	if (!rc && i < ENDS_MAX)
+		works[i] = ops;
 	return rc;
 }
 
-/* "auto" becomes what works here; the point is the testbed's own copy. */
-static int choose_ends(struct point *p, const struct bed_limits *limits, struct err *err)
+static const char *automatic_source(void)
 {
-	static bool source_works, sink_works;
 	struct err why = { 0 };
+
+	for (const struct kernel_source_ops *const *ops = kernel_sources; *ops; ops++)
+		if ((*ops)->automatic && !probe_once(*ops, (*ops)->probe, &why))
+			return (*ops)->name;
+	return "packet";
+}
+
+static const char *automatic_sink(void)
+{
+	struct err why = { 0 };
+
+	for (const struct kernel_sink_ops *const *ops = kernel_sinks; *ops; ops++)
+		if (!probe_once(*ops, (*ops)->probe, &why))
+			return (*ops)->name;
+	return "packet";
+}
+
+/* "auto" becomes what works here; the point is the testbed's own copy. */
+static int choose_ends(struct bed *n, const struct bed_limits *limits, struct err *err)
+{
+	struct point *p = n->point;
+	bool no_source = limits->no_kernel_source || p->direction != DIRECTION_FORWARD;
+	int rc = 0;
 
 	if (!strcmp(p->source, "auto"))
 		snprintf(p->source, sizeof(p->source), "%s",
-			 !limits->no_xdp_source && p->direction == DIRECTION_FORWARD &&
-			 !probe_once(&source_works, xdp_source_probe, &why) ? "xdp" : "packet");
-	else if (!strcmp(p->source, "xdp") && probe_once(&source_works, xdp_source_probe, err))
-		return err->code;
+			 no_source ? "packet" : automatic_source());
 	if (!strcmp(p->sink, "auto"))
 		snprintf(p->sink, sizeof(p->sink), "%s",
-			 !limits->no_xdp_sink &&
-			 !probe_once(&sink_works, xdp_sink_probe, &why) ? "xdp" : "packet");
-	else if (!strcmp(p->sink, "xdp") && probe_once(&sink_works, xdp_sink_probe, err))
-		return err->code;
-	return 0;
+			 limits->no_kernel_sink ? "packet" : automatic_sink());
+	n->source_ops = kernel_source_find(p->source);
+	n->sink_ops = kernel_sink_find(p->sink);
+	if (n->source_ops)
+		rc = probe_once(n->source_ops, n->source_ops->probe, err);
+	if (!rc && n->sink_ops)
+		rc = probe_once(n->sink_ops, n->sink_ops->probe, err);
+	return rc;
 }
 
 int bed_create(const struct testbed_ops *ops, const struct point *point,
@@ -113,12 +144,12 @@ int bed_create(const struct testbed_ops *ops, const struct point *point,
 	n->caller_nice = poller_raise();
 	rc = bed_probe(err);
 	if (!rc)
-		rc = choose_ends(own, limits, err);
+		rc = choose_ends(n, limits, err);
 	if (rc) {
 		bed_destroy(n);
 		return rc;
 	}
-	if (!strcmp(own->source, "xdp") || !strcmp(own->sink, "xdp"))
+	if (n->source_ops || n->sink_ops)
 		clk_init_monotonic(&n->clk);
 	else
 		clk_init(&n->clk, false);

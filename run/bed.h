@@ -73,13 +73,13 @@ extern const struct bed_dut_ops bed_dut_kernel, bed_dut_conntrack, bed_dut_legac
 /* What sends or receives at one end; owned. */
 struct bed_end {
 	struct port *port;		/* by this process, and for the fill phase */
-	struct xdp_source *source;
-	struct xdp_sink *sink;
+	struct kernel_source *source;
+	struct kernel_sink *sink;
 };
 
 /* What the testbed knows of its links, for the choice of "auto". */
 struct bed_limits {
-	bool no_xdp_source, no_xdp_sink;
+	bool no_kernel_source, no_kernel_sink;
 };
 
 /* The user's commands; see bed_dut_external.c. */
@@ -95,10 +95,12 @@ struct bed {
 	struct testbed tb;
 	struct point *point;		/* own copy: "auto" is what was chosen */
 	const struct bed_dut_ops *dut;
+	const struct kernel_source_ops *source_ops;	/* NULL: this process sends */
+	const struct kernel_sink_ops *sink_ops;		/* NULL: this process receives */
 	struct clk clk;
 	struct topo topo;
 	struct placement place;
-	int source_cpus[XDP_SOURCE_CPUS_MAX];
+	int source_cpus[KERNEL_SOURCE_CPUS_MAX];
 	unsigned int nsources;
 	pid_t ksoftirqd;		/* alone: of the CPU that does it all; 0: not found */
 	cpu_set_t caller_cpus;		/* of the caller, before it was pinned */
@@ -160,7 +162,7 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 /* bed_ends_up - open what the point asks for, and ends_init over it. */
 int bed_ends_up(struct bed *n, struct err *err);
 void bed_ends_down(struct bed *n);
-/* bed_ends_fill - open every connection; the XDP sinks stand aside. */
+/* bed_ends_fill - open every connection; sinks in the kernel stand aside. */
 int bed_ends_fill(struct bed *n, volatile bool *stop, struct fill_total *ret,
 		    struct err *err);
 

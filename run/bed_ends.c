@@ -2,7 +2,7 @@
 /*
  * bed_ends.c - what sends and receives on the interfaces of a bed. Near and far have
  * a port each where this process sends or receives, or opens connections; and
- * an XDP source or sink where the kernel does. The self-test has a veth pair of
+ * a source or sink in the kernel where that does. The self-test has a veth pair of
  * its own between the two namespaces, with the same kind of source and sink.
  */
 #include <errno.h>
@@ -44,28 +44,28 @@ static int open_port(struct bed *n, const char *kind, int ifindex, bool tx_only,
 	}, ret, err);
 }
 
-static int open_source(struct bed *n, int ifindex, struct xdp_source **ret, struct err *err)
+static int open_source(struct bed *n, int ifindex, struct kernel_source **ret, struct err *err)
 {
-	return xdp_source_open(&(struct xdp_source_config){
+	return n->source_ops->open(&(struct kernel_source_config){
 		.ifindex = ifindex,
-		.way = XDP_WAY_OUT,
+		.way = KERNEL_WAY_OUT,
 		.cpus = n->source_cpus,
 		.ncpus = n->nsources,
 		.frame_max = bed_frame_max(n->point),
 	}, ret, err);
 }
 
-static int open_sink(struct bed *n, int ifindex, bool reverse, bool pass, struct xdp_sink **ret,
+static int open_sink(struct bed *n, int ifindex, bool reverse, bool pass, struct kernel_sink **ret,
 		     struct err *err)
 {
-	struct xdp_sink_config config = {
+	struct kernel_sink_config config = {
 		.ifindex = ifindex,
 		.latency = true,
 		.pass_others = pass,
 	};
 
 	ends_streams(n->point, reverse, &config.streams, &config.unsigned_streams);
-	return xdp_sink_open(&config, ret, err);
+	return n->sink_ops->open(&config, ret, err);
 }
 
 /* An end that sends @sends and receives @receives, in the namespace we are in. */
@@ -74,17 +74,16 @@ static int open_end(struct bed *n, struct bed_end *e, int ifindex, bool sends, b
 {
 	const struct point *p = n->point;
 	bool fills = point_any(p, CONNECTIONS_ESTABLISHED);
-	bool xdp_source = is(p->source, "xdp"), xdp_sink = is(p->sink, "xdp");
 	const char *kind = is(p->source, "af_xdp") || is(p->sink, "af_xdp") ? "af_xdp" : "packet";
-	bool by_port = fills || (sends && !xdp_source) || (receives && !xdp_sink);
+	bool by_port = fills || (sends && !n->source_ops) || (receives && !n->sink_ops);
 	int rc = 0;
 
 	/* first, so that the peer's frames find NAPI at this end */
-	if (receives && xdp_sink)
+	if (receives && n->sink_ops)
 		rc = open_sink(n, ifindex, reverse, true, &e->sink, err);
 	if (!rc && by_port)
-		rc = open_port(n, kind, ifindex, !fills && !(receives && !xdp_sink), &e->port, err);
-	if (!rc && sends && xdp_source)
+		rc = open_port(n, kind, ifindex, !fills && !(receives && !n->sink_ops), &e->port, err);
+	if (!rc && sends && n->source_ops)
 		rc = open_source(n, ifindex, &e->source, err);
 	return rc;
 }
@@ -165,8 +164,8 @@ static struct ends_link link_of(const struct bed_end *from, const struct bed_end
 	return (struct ends_link){
 		.tx = from->source ? NULL : from->port,
 		.rx = to->sink ? NULL : to->port,
-		.xdp_source = from->source,
-		.xdp_sink = to->sink,
+		.kernel_source = from->source,
+		.kernel_sink = to->sink,
 	};
 }
 
@@ -213,15 +212,15 @@ int bed_ends_up(struct bed *n, struct err *err)
 	if (rc)
 		return rc;
 	bed_say(n, "source: %s, sink: %s%s\n", n->point->source, n->point->sink,
-		  n->far.sink ? !strcmp(xdp_sink_mode(n->far.sink), "native") ? "" :
-		  " (generic XDP)" : "");
+		  n->far.sink && !strcmp(kernel_sink_mode(n->far.sink), "generic") ? " (generic XDP)" :
+		  "");
 	return init_ends(n, err);
 }
 
 static void close_end(struct bed_end *e)
 {
-	xdp_source_close(e->source);
-	xdp_sink_close(e->sink);
+	kernel_source_close(e->source);
+	kernel_sink_close(e->sink);
 	port_close(e->port);
 	memset(e, 0, sizeof(*e));
 }
@@ -237,10 +236,10 @@ void bed_ends_down(struct bed *n)
 
 static int sinks_pass(struct bed *n, bool pass, struct err *err)
 {
-	int rc = n->far.sink ? xdp_sink_all_pass(n->far.sink, pass, err) : 0;
+	int rc = n->far.sink ? kernel_sink_all_pass(n->far.sink, pass, err) : 0;
 
 	if (!rc && n->near.sink)
-		rc = xdp_sink_all_pass(n->near.sink, pass, err);
+		rc = kernel_sink_all_pass(n->near.sink, pass, err);
 	return rc;
 }
 

@@ -24,12 +24,14 @@
 int bed_sources(struct bed *n, struct err *err)
 {
 	unsigned int want = max(n->point->sources, 1u), i;
+	char names[64];
 
 	n->source_cpus[0] = n->place.source_cpu;
 	n->nsources = 1;
-	if (want > 1 && strcmp(n->point->source, "xdp") != 0)
-		return err_set(err, -EINVAL, "placement.sources: %u CPUs can send with source xdp only, not %s",
-			       want, n->point->source);
+	if (want > 1 && !n->source_ops)
+		return err_set(err, -EINVAL, "placement.sources: %u CPUs can send with source %s only, not %s",
+			       want, kernel_source_names(KERNEL_WAY_OUT, names, sizeof(names)),
+			       n->point->source);
 	for (i = 0; i < n->topo.cpus && n->nsources < want; i++)
 		if (n->topo.cpu[i].cpu != n->place.source_cpu)
 			n->source_cpus[n->nsources++] = n->topo.cpu[i].cpu;

@@ -145,7 +145,7 @@ static bool links_are_up(struct bed *n, struct trial_record *rec)
 /* A call that makes frames in the kernel takes its time to begin. */
 static u64 lead_ns(const struct bed *n)
 {
-	return n->near.source || n->far.source ? XDP_SOURCE_AHEAD_NS : LEAD_NS;
+	return n->source_ops ? n->source_ops->ahead_ns : LEAD_NS;
 }
 
 /* The measured part: source, drain, stop, then the counters. */

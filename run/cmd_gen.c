@@ -65,13 +65,27 @@ int gen_stream(const struct gen_options *opt, struct stream_spec *ret_spec,
 	return rc ? rc : stream_build(ret_spec, ret, err);
 }
 
+struct source_config gen_plan(const struct gen_options *opt, const struct source_stream *stream,
+			      const struct clk *clk)
+{
+	struct source_config config = {
+		.streams = stream, .nstreams = 1, .rate_pps = opt->rate,
+		.duration_ns = opt->duration, .count = opt->count,
+		/* all that is asked for is sent, late if need be: it is no DUT that is measured */
+		.wait = true,
+		.clk = clk,
+		.virtual_time = opt->write,
+	};
+
+	if (!config.count && !config.duration_ns)
+		config.count = max(opt->stream.flows, (u64)1);
+	return config;
+}
+
 static int generate(const struct gen_options *opt)
 {
 	struct source_stream stream = { .weight = 1 };
-	struct source_config config = {
-		.streams = &stream, .nstreams = 1, .rate_pps = opt->rate, .duration_ns = opt->duration,
-		.count = opt->count, .wait = true, .virtual_time = opt->write,
-	};
+	struct source_config config;
 	struct source_stream_report sent;
 	struct source_report report;
 	struct trial_record *r;
@@ -82,8 +96,6 @@ static int generate(const struct gen_options *opt)
 	struct clk clk;
 	int ret, status;
 
-	if (!config.count && !config.duration_ns)
-		config.count = max(opt->stream.flows, (u64)1);
 	if (gen_stream(opt, &spec, &stream.stream, &err))
 		return gen_fail(&err);
 	r = gen_record_new(opt);
@@ -95,7 +107,7 @@ static int generate(const struct gen_options *opt)
 		goto free_record;
 	}
 	clk_init(&clk, false);
-	config.clk = &clk;
+	config = gen_plan(opt, &stream, &clk);
 	if (source_create(&config, port, &s, &err)) {
 		status = gen_fail(&err);
 		goto close_port;

@@ -65,26 +65,34 @@ static void probe_memory_port(void)
 	port_close(port);
 }
 
+static void end_line(const char *name, const char *kind, int rc, const char *help,
+		     const struct err *err)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s%s", name, kind);
+	line(text, !rc, rc ? err->text : help);
+}
+
 /* What can send and receive on interfaces. */
 static void probe_ends(void)
 {
 	static const struct {
 		const char *name, *help;
 		int (*probe)(struct err *err);
-	} ends[] = {
-		{ "xdp source", "frames made in the kernel by a BPF program", probe_xdp_source },
-		{ "xdp sink", "frames counted in the kernel by a BPF program", probe_xdp_sink },
+	} ports[] = {
 		{ "af_xdp", "AF_XDP sockets", probe_af_xdp },
 		{ "packet", "AF_PACKET rings", probe_packet },
 	};
+	struct err err = { 0 };
 
 	puts("sources and sinks on interfaces");
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		struct err err = { 0 };
-		bool yes = !ends[i].probe(&err);
-
-		line(ends[i].name, yes, yes ? ends[i].help : err.text);
-	}
+	for (const struct kernel_source_ops *const *s = kernel_sources; *s; s++)
+		end_line((*s)->name, " source", probe_source(*s, &err), (*s)->help, &err);
+	for (const struct kernel_sink_ops *const *s = kernel_sinks; *s; s++)
+		end_line((*s)->name, " sink", probe_sink(*s, &err), (*s)->help, &err);
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
+		end_line(ports[i].name, "", ports[i].probe(&err), ports[i].help, &err);
 }
 
 /* What testbed netns can have as its DUT. */

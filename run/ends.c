@@ -63,7 +63,7 @@ static int make_sink(struct ends *e, unsigned int way, int node, struct err *err
 	struct sink_config config = { .latency = true, .node = node, .clk = e->clk };
 	struct ends_way *w = &e->way[way];
 
-	if (w->link.xdp_sink || !w->link.rx)
+	if (w->link.kernel_sink || !w->link.rx)
 		return 0;
 	ends_streams(e->point, way == WAY_REVERSE, &config.streams, &config.unsigned_streams);
 	return sink_create(&config, w->link.rx, &w->sink, err);
@@ -186,8 +186,9 @@ static int make_source(struct ends *e, unsigned int way, double share,
 		.overrun_ns = e->overrun_ns,
 		.together_ns = e->together_ns,
 		.wait = req->selftest,
-		/* a port takes no more; the kernel makes as many as a NAPI takes in a poll */
-		.burst = e->together_ns && w->link.xdp_source ? 64 : PORT_BURST,
+		/* a port takes no more; in the kernel more cost no one anything */
+		.burst = e->together_ns && w->link.kernel_source ?
+			 w->link.kernel_source->ops->burst : PORT_BURST,
 		.clk = e->clk,
 	};
 	unsigned int i;
@@ -210,15 +211,15 @@ static int make_source(struct ends *e, unsigned int way, double share,
 			       req->rate_pps);
 	config.rate_pps = req->selftest ? 0 : rate;
 	w->used = true;
-	if (w->link.xdp_source)
-		return xdp_source_plan(w->link.xdp_source, &config, err);
+	if (w->link.kernel_source)
+		return kernel_source_plan(w->link.kernel_source, &config, err);
 	return source_create(&config, w->link.tx, &w->source, err);
 }
 
 static int restart_sink(struct ends *e, struct ends_way *w, struct err *err)
 {
-	if (w->link.xdp_sink)
-		return xdp_sink_restart(w->link.xdp_sink, e->run, err);
+	if (w->link.kernel_sink)
+		return kernel_sink_restart(w->link.kernel_sink, e->run, err);
 	if (w->sink)
 		sink_restart(w->sink, e->run);
 	return 0;
@@ -271,7 +272,7 @@ int ends_start(struct ends *e, u64 start_ns, struct err *err)
 		if (w->source)
 			source_start(w->source, start_ns);
 		else if (w->used)
-			rc = xdp_source_start(w->link.xdp_source, start_ns, err);
+			rc = kernel_source_start(w->link.kernel_source, start_ns, err);
 	}
 	return rc;
 }
@@ -295,7 +296,7 @@ static int step_way(struct ends *e, struct ends_way *w, volatile bool *stop)
 	if (w->done)
 		return 0;
 	if (!w->source) {
-		xdp_source_wait(w->link.xdp_source, stop, &e->source_err);
+		kernel_source_wait(w->link.kernel_source, stop, &e->source_err);
 		w->done = true;
 		return 0;
 	}
@@ -365,8 +366,8 @@ u64 ends_arrived(const struct ends *e)
 	unsigned int i;
 
 	for (i = 0; i < WAYS; i++)
-		if (e->way[i].used && e->way[i].link.xdp_sink)
-			sum += xdp_sink_frames(e->way[i].link.xdp_sink);
+		if (e->way[i].used && e->way[i].link.kernel_sink)
+			sum += kernel_sink_frames(e->way[i].link.kernel_sink);
 	return sum;
 }
 
@@ -375,7 +376,7 @@ static void sent_by(const struct ends_way *w, unsigned int i, struct source_stre
 	if (w->source)
 		source_stream_report(w->source, i, ret);
 	else
-		xdp_source_stream_report(w->link.xdp_source, i, ret);
+		kernel_source_stream_report(w->link.kernel_source, i, ret);
 }
 
 bool ends_all_arrived(const struct ends *e)
@@ -396,8 +397,8 @@ bool ends_all_arrived(const struct ends *e)
 
 static void got_by(const struct ends_way *w, unsigned int id, struct sink_stream_report *ret)
 {
-	if (w->link.xdp_sink)
-		xdp_sink_stream_report(w->link.xdp_sink, id, ret);
+	if (w->link.kernel_sink)
+		kernel_sink_stream_report(w->link.kernel_sink, id, ret);
 	else
 		sink_stream_report(w->sink, id, ret);
 }
@@ -443,7 +444,7 @@ static void report_way(struct ends *e, unsigned int way, struct trial_record *re
 	if (w->source)
 		source_report(w->source, &sent);
 	else
-		xdp_source_report(w->link.xdp_source, &sent);
+		kernel_source_report(w->link.kernel_source, &sent);
 	rec->intended += sent.intended;
 	rec->sent += sent.sent;
 	rec->refused += sent.refused;
@@ -458,8 +459,8 @@ static void report_way(struct ends *e, unsigned int way, struct trial_record *re
 	hist_merge(&rec->departure, &sent.departure);
 	for (i = 0; i < e->point->nstreams; i++)
 		report_stream(e, way, i, rec);
-	if (w->link.xdp_sink)
-		xdp_sink_report(w->link.xdp_sink, &got);
+	if (w->link.kernel_sink)
+		kernel_sink_report(w->link.kernel_sink, &got);
 	else
 		sink_report(w->sink, &got);
 	rec->corrupted += got.corrupted;

@@ -2,8 +2,8 @@
 /*
  * ends.h - source and sink at both sides of the DUT, for any testbed: builds the
  * streams of a trial, drives sources and sinks, and turns their reports into
- * the trial's record. Each end sends and receives through a port, or by the
- * kernel itself (XDP); the fill phase always goes through ports.
+ * the trial's record. Each end sends and receives through a port, or in the
+ * kernel (XDP, a module); the fill phase always goes through ports.
  *
  * Life: ends_init with what each end has, per trial prepare, start, source_step
  * and sink_step until done and drained, report; ends_release. The two steps may
@@ -12,16 +12,16 @@
 #ifndef KPPS_ENDS_H
 #define KPPS_ENDS_H
 
+#include "gen/kernel_source.h"
 #include "gen/source.h"
-#include "gen/xdp_source.h"
 #include "lib/clock.h"
 #include "lib/port.h"
 #include "lib/record.h"
 #include "run/point.h"
 #include "run/testbed.h"
+#include "sink/kernel_sink.h"
 #include "sink/responder.h"
 #include "sink/sink.h"
-#include "sink/xdp_sink.h"
 
 struct fill_total {
 	u64 flows, opened, ns;
@@ -37,8 +37,8 @@ struct fill_state {
 /* What one direction is sent and received by; all borrowed. */
 struct ends_link {
 	struct port *tx, *rx;		/* rx as the sink sees it */
-	struct xdp_source *xdp_source;	/* instead of a source on tx; NULL: none */
-	struct xdp_sink *xdp_sink;	/* instead of a sink on rx; NULL: none */
+	struct kernel_source *kernel_source;	/* instead of a source on tx; NULL: none */
+	struct kernel_sink *kernel_sink;	/* instead of a sink on rx; NULL: none */
 };
 
 struct ends_links {
@@ -48,8 +48,8 @@ struct ends_links {
 
 struct ends_way {			/* one direction of traffic */
 	struct ends_link link;
-	struct sink *sink;		/* NULL: XDP */
-	struct source *source;		/* of the trial; NULL: XDP, or nothing goes this way */
+	struct sink *sink;		/* NULL: the kernel's */
+	struct source *source;		/* of the trial; NULL: the kernel's, or nothing goes this way */
 	bool used;			/* something goes this way in this trial */
 	bool done;			/* the source has finished */
 	u64 next_index[POINT_STREAMS_MAX];
@@ -69,7 +69,7 @@ struct ends {
 	bool selftest;
 	u64 overrun_ns, together_ns;	/* set before prepare: source_config's */
 	u64 polled_before;		/* polled, when the trial was prepared */
-	u64 waited_ns;			/* by XDP sources, for their CPUs */
+	u64 waited_ns;			/* by the kernel's sources, for their CPUs */
 	/* set after init: destination and source MAC of frames from far, 12 bytes; NULL: the
 	 * streams' own, swapped */
 	const u8 *reverse_macs;
@@ -77,7 +77,7 @@ struct ends {
 };
 
 /*
- * ends_init - @clk is what sources pace and stamp by; with XDP at any end it
+ * ends_init - @clk is what sources pace and stamp by; with the kernel at any end it
  * must read CLOCK_MONOTONIC.
  */
 int ends_init(struct ends *e, const struct point *p, const struct clk *clk,
@@ -109,11 +109,11 @@ bool fill_needed(const struct fill_state *s, const struct point *p, u64 now_ns, 
 
 /* ends_prepare - sources and sinks of the next trial. */
 int ends_prepare(struct ends *e, const struct trial_request *req, struct err *err);
-/* ends_start - the schedules begin at @start_ns of the clock; -errno: XDP did not. */
+/* ends_start - the schedules begin at @start_ns of the clock; -errno: the kernel's did not. */
 int ends_start(struct ends *e, u64 start_ns, struct err *err);
 /*
  * ends_source_step - frames handled, 0: nothing due; -ENODATA when all have
- * finished. With XDP it waits until its part is done or *@stop.
+ * finished. Of the kernel's it waits until their part is done or *@stop.
  */
 int ends_source_step(struct ends *e, volatile bool *stop);
 int ends_sink_step(void *ends);

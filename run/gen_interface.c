@@ -3,7 +3,7 @@
  * gen_interface.c - `kpps gen --interface`: a stream, or a capture, onto an interface
  * of the caller's network namespace.
  *
- * By xdp the source has threads of its own. Otherwise a thread on the chosen CPU
+ * A source in the kernel has threads of its own. Otherwise a thread on the chosen CPU
  * polls the source, or the capture. This thread waits, shows the progress, and looks
  * for signals and for an interface that goes away.
  */
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "gen/xdp_source.h"
+#include "gen/kernel_source.h"
 #include "run/gen_parts.h"
 #include "run/impair_option.h"
 #include "run/interface.h"
@@ -31,15 +31,16 @@ struct sender {
 	struct trial_record *rec;
 	struct interface iface;
 	enum by by;
-	bool up_stack;
-	int cpu[XDP_SOURCE_CPUS_MAX];
+	const struct kernel_source_ops *ops;	/* BY_KERNEL */
+	enum kernel_way way;
+	int cpu[KERNEL_SOURCE_CPUS_MAX];
 	unsigned int ncpus;
 	u32 frame_max;
 	struct stream_spec spec;
 	struct source_stream stream;
 	struct clk clk;
-	/* what sends: by xdp the one, else the others */
-	struct xdp_source *xdp;
+	/* what sends: in the kernel the one, else the others */
+	struct kernel_source *kernel;
 	struct port *port, *capture;
 	struct source *source;
 	struct poller thread;
@@ -57,8 +58,8 @@ static int add_cpus(struct sender *s, long first, long last, struct err *err)
 		if (cpu > TOPO_CPUS_MAX || topo_node_of(&s->iface.topo, (int)cpu) < 0)
 			return err_set(err, -ERANGE, "--cpus: there is no CPU %ld that this process may use",
 				       cpu);
-		if (s->ncpus == XDP_SOURCE_CPUS_MAX)
-			return err_set(err, -ERANGE, "--cpus: more than %u CPUs", XDP_SOURCE_CPUS_MAX);
+		if (s->ncpus == KERNEL_SOURCE_CPUS_MAX)
+			return err_set(err, -ERANGE, "--cpus: more than %u CPUs", KERNEL_SOURCE_CPUS_MAX);
 		for (unsigned int i = 0; i < s->ncpus; i++)
 			if (s->cpu[i] == cpu)
 				return err_set(err, -EINVAL, "--cpus: CPU %ld is named twice", cpu);
@@ -93,28 +94,49 @@ static int choose_cpus(struct sender *s, struct err *err)
 	return rc;
 }
 
+static const char *const ways[] = {
+	[KERNEL_WAY_OUT] = "wire", [KERNEL_WAY_QDISC] = "qdisc", [KERNEL_WAY_IN] = "stack",
+};
+
+static int parse_way(struct sender *s, struct err *err)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
+		if (!strcmp(s->opt->into, ways[i])) {
+			s->way = (enum kernel_way)i;
+			return 0;
+		}
+	}
+	return err_set(err, -EINVAL, "--into: unknown word \"%s\": known are wire, qdisc, stack",
+		       s->opt->into);
+}
+
 /* Do the options go together? */
 static int check_by(struct sender *s, struct err *err)
 {
 	const struct gen_options *opt = s->opt;
-	int rc = by_parse(opt->by, &s->by, err);
+	int rc = by_source(opt->by, &s->by, &s->ops, err);
+	char names[64];
 
+	if (!rc)
+		rc = parse_way(s, err);
 	if (rc)
 		return rc;
-	s->up_stack = !strcmp(opt->into, "stack");
-	if (!s->up_stack && strcmp(opt->into, "wire") != 0)
-		return err_set(err, -EINVAL, "--into: unknown word \"%s\": known are wire, stack", opt->into);
-	if (opt->read && (s->by == BY_XDP || s->up_stack))
-		return err_set(err, -EINVAL, "--read: xdp makes frames of streams only: play captures by af_xdp or packet, into the wire");
-	if (s->up_stack && s->by != BY_XDP && s->by != BY_AUTO)
-		return err_set(err, -EINVAL, "--into stack: only xdp can, not %s", opt->by);
-	return 0;
+	if (opt->read && (s->by == BY_KERNEL || s->way != KERNEL_WAY_OUT))
+		return err_set(err, -EINVAL, "--read: %s makes frames of streams only: play captures by af_xdp or packet, into the wire",
+			       s->ops ? s->ops->name : "what sends there");
+	if (s->way == KERNEL_WAY_OUT || s->by == BY_AUTO || (s->ops && s->ops->ways[s->way]))
+		return 0;
+	return err_set(err, -EINVAL, "--into %s: only %s can, not %s", opt->into,
+		       kernel_source_names(s->way, names, sizeof(names)), opt->by);
 }
 
 static int check_cpus(const struct sender *s, struct err *err)
 {
+	char names[64];
+
 	if (s->ncpus > 1 && (s->opt->read || s->by == BY_AF_XDP || s->by == BY_PACKET))
-		return err_set(err, -EINVAL, "--cpus: several CPUs can send by xdp only");
+		return err_set(err, -EINVAL, "--cpus: several CPUs can send by %s only",
+			       kernel_source_names(KERNEL_WAY_OUT, names, sizeof(names)));
 	return 0;
 }
 
@@ -128,7 +150,7 @@ static int build_stream(struct sender *s, struct err *err)
 		return rc;
 	if (!opt->source_mac)
 		memcpy(s->spec.source_mac, s->iface.link.mac, 6);
-	if (!opt->destination_mac && s->up_stack)
+	if (!opt->destination_mac && s->way == KERNEL_WAY_IN)
 		memcpy(s->spec.destination_mac, s->iface.link.mac, 6);
 	rc = stream_build(&s->spec, &s->stream.stream, err);
 	if (rc)
@@ -139,35 +161,27 @@ static int build_stream(struct sender *s, struct err *err)
 	return 0;
 }
 
-static struct source_config plan_of(const struct sender *s)
-{
-	struct source_config config = {
-		.streams = &s->stream, .nstreams = 1, .rate_pps = s->opt->rate,
-		.duration_ns = s->opt->duration, .count = s->opt->count,
-		/* all that is asked for is sent, late if need be: it is no DUT that is measured */
-		.wait = true,
-		.clk = &s->clk,
-	};
-
-	if (!config.count && !config.duration_ns)
-		config.count = max(s->opt->stream.flows, (u64)1);
-	return config;
-}
-
 /* --------------------------------------------------------------- opening what sends */
 
-static int open_xdp(struct sender *s, struct err *err)
+static int open_kernel(struct sender *s, const struct kernel_source_ops *ops, struct err *err)
 {
-	const struct xdp_source_config config = {
+	const struct kernel_source_config config = {
 		.ifindex = s->iface.link.ifindex,
-		.way = s->up_stack ? XDP_WAY_IN : XDP_WAY_OUT,
+		.way = s->way,
 		.cpus = s->cpu,
 		.ncpus = s->ncpus,
 		.frame_max = s->frame_max,
+		.force = interface_is_known(&s->opt->i_know, s->opt->interface),
 	};
-	int rc = xdp_source_probe(err);
+	int rc = ops->probe(err);
 
-	return rc ? rc : xdp_source_open(&config, &s->xdp, err);
+	if (!rc)
+		rc = ops->open(&config, &s->kernel, err);
+	if (!rc) {
+		s->by = BY_KERNEL;
+		s->ops = ops;
+	}
+	return rc;
 }
 
 static int open_port(struct sender *s, enum by by, struct err *err)
@@ -186,6 +200,27 @@ static int open_port(struct sender *s, enum by by, struct err *err)
 	}, &s->port, err);
 }
 
+/* The first of the kernel's that works; *@err has the reason of the first that does not. */
+static int open_automatic(struct sender *s, struct err *err)
+{
+	int rc = err_set(err, -EOPNOTSUPP, "--into %s: nothing here can", s->opt->into), tried = 0;
+
+	for (const struct kernel_source_ops *const *ops = kernel_sources; *ops; ops++) {
+		struct err why = { 0 };
+
+		if (!(*ops)->automatic || !(*ops)->ways[s->way])
+			continue;
+		if (!open_kernel(s, *ops, &why))
+			return 0;
+		fprintf(stderr, "kpps gen: not by %s: %s\n", (*ops)->name, why.text);
+		if (!tried++) {
+			*err = why;
+			rc = why.code;
+		}
+	}
+	return rc;
+}
+
 /*
  * The fastest that works: from inside the kernel; from a ring, even one that is copied
  * from (into a veth a fourth faster than AF_PACKET); else AF_PACKET. A capture may have
@@ -197,14 +232,12 @@ static int open_fastest(struct sender *s, struct err *err)
 	int rc;
 
 	if (!s->opt->read) {
-		s->by = BY_XDP;
-		rc = open_xdp(s, &why);
-		if (!rc || s->up_stack || s->ncpus > 1) {
+		rc = open_automatic(s, &why);
+		if (!rc || s->way != KERNEL_WAY_OUT || s->ncpus > 1) {
 			if (rc)
 				*err = why;
 			return rc;
 		}
-		fprintf(stderr, "kpps gen: not by xdp: %s\n", why.text);
 	}
 	s->by = BY_AF_XDP;
 	if (!s->opt->read || interface_frame_max(&s->iface, PACKET_FRAME_MAX) <= XDP_FRAME_MAX) {
@@ -223,9 +256,9 @@ static int open_source(struct sender *s, struct err *err)
 	if (s->by == BY_AUTO)
 		rc = open_fastest(s, err);
 	else
-		rc = s->by == BY_XDP ? open_xdp(s, err) : open_port(s, s->by, err);
+		rc = s->by == BY_KERNEL ? open_kernel(s, s->ops, err) : open_port(s, s->by, err);
 	/* what was attached may have made the driver start again */
-	if (!rc && !s->up_stack)
+	if (!rc && s->way != KERNEL_WAY_IN)
 		rc = interface_carrier(&s->iface, true, err);
 	return rc;
 }
@@ -233,13 +266,19 @@ static int open_source(struct sender *s, struct err *err)
 /* What sends, for people and the record: "xdp out of veth0, CPUs 0 1". */
 static void describe(struct sender *s)
 {
+	static const char *const where[] = {
+		[KERNEL_WAY_OUT] = "out of", [KERNEL_WAY_QDISC] = "through the qdisc of",
+		[KERNEL_WAY_IN] = "up the stack of",
+	};
+	char by[64];
 	size_t len;
 
-	len = (size_t)snprintf(s->rec->point, sizeof(s->rec->point), "%s%s%s%s %s %s, CPU%s",
-			       by_names[s->by], s->by == BY_AF_XDP ? " (" : "",
-			       s->by == BY_AF_XDP ? port_xdp_mode(s->port) : "",
-			       s->by == BY_AF_XDP ? ")" : "", s->up_stack ? "up the stack of" : "out of",
-			       s->iface.link.name, s->ncpus > 1 ? "s" : "");
+	if (s->by == BY_AF_XDP)
+		snprintf(by, sizeof(by), "af_xdp (%s)", port_xdp_mode(s->port));
+	else
+		snprintf(by, sizeof(by), "%s", s->kernel ? s->ops->name : "packet");
+	len = (size_t)snprintf(s->rec->point, sizeof(s->rec->point), "%s %s %s, CPU%s", by,
+			       where[s->way], s->iface.link.name, s->ncpus > 1 ? "s" : "");
 	for (unsigned int i = 0; i < s->ncpus && len < sizeof(s->rec->point); i++)
 		len += (size_t)snprintf(s->rec->point + len, sizeof(s->rec->point) - len, " %d",
 					s->cpu[i]);
@@ -307,31 +346,31 @@ static void look_again(void)
 /* Once a second: is the interface still what it was? */
 static int check_link(const struct sender *s, struct watch *w, u64 sent, struct err *err)
 {
-	if (!watch_tick(w, sent) || s->up_stack)
+	if (!watch_tick(w, sent) || s->way == KERNEL_WAY_IN)
 		return 0;
 	return interface_carrier(&s->iface, false, err);
 }
 
-static int send_by_xdp(struct sender *s, struct err *err)
+static int send_by_kernel(struct sender *s, struct err *err)
 {
-	const struct source_config plan = plan_of(s);
+	const struct source_config plan = gen_plan(s->opt, &s->stream, &s->clk);
 	struct err late = { 0 };
 	struct watch w;
 	bool stop = false;
-	int rc = xdp_source_plan(s->xdp, &plan, err), gone = 0;
+	int rc = kernel_source_plan(s->kernel, &plan, err), gone = 0;
 
 	if (!rc)
-		rc = xdp_source_start(s->xdp, clk_monotonic_ns() + XDP_SOURCE_AHEAD_NS, err);
+		rc = kernel_source_start(s->kernel, clk_monotonic_ns() + s->ops->ahead_ns, err);
 	if (rc)
 		return rc;
 	watch_begin(&w, "sent");
 	do {
-		gone = gone ? gone : check_link(s, &w, xdp_source_sent(s->xdp), err);
+		gone = gone ? gone : check_link(s, &w, kernel_source_sent(s->kernel), err);
 		stop = stop_wanted || gone;
-		rc = xdp_source_wait_until(s->xdp, clk_monotonic_ns() + LOOK_NS, &stop, &late);
+		rc = kernel_source_wait_until(s->kernel, clk_monotonic_ns() + LOOK_NS, &stop, &late);
 	} while (rc == -ETIMEDOUT);
 	watch_end(&w);
-	if (!gone && !s->up_stack)
+	if (!gone && s->way != KERNEL_WAY_IN)
 		gone = interface_carrier(&s->iface, false, err);
 	if (rc && !gone)
 		*err = late;
@@ -373,7 +412,7 @@ static int send_by_port(struct sender *s, struct err *err)
 	int rc = 0;
 
 	if (!s->capture) {
-		const struct source_config plan = plan_of(s);
+		const struct source_config plan = gen_plan(s->opt, &s->stream, &s->clk);
 
 		rc = source_create(&plan, s->port, &s->source, err);
 		if (rc)
@@ -406,9 +445,9 @@ static void fill_record(struct sender *s)
 	if (s->capture) {
 		gen_record_replayed(s->rec);
 		s->rec->elapsed_ns = s->last_ns - s->start_ns;
-	} else if (s->xdp) {
-		xdp_source_report(s->xdp, &report);
-		xdp_source_stream_report(s->xdp, 0, &stream);
+	} else if (s->kernel) {
+		kernel_source_report(s->kernel, &report);
+		kernel_source_stream_report(s->kernel, 0, &stream);
 		gen_record_fill(s->rec, &report, &stream, s->spec.name);
 	} else if (s->source) {
 		source_report(s->source, &report);
@@ -432,7 +471,7 @@ static int prepare(struct sender *s, struct err *err)
 		rc = check_cpus(s, err);
 	if (!rc && !opt->read)
 		rc = build_stream(s, err);
-	if (!rc && !s->up_stack)
+	if (!rc && s->way != KERNEL_WAY_IN)
 		rc = interface_carrier(&s->iface, false, err);
 	if (!rc && opt->read)
 		rc = gen_open_capture(opt, !opt->fast, &s->capture, err);
@@ -443,7 +482,7 @@ static void release(struct sender *s)
 {
 	poller_release(&s->thread);
 	source_destroy(s->source);
-	xdp_source_close(s->xdp);
+	kernel_source_close(s->kernel);
 	port_close(s->port);
 	port_close(s->capture);
 }
@@ -468,7 +507,7 @@ int gen_interface(const struct gen_options *opt)
 	rc = prepare(s, &err);
 	if (!rc) {
 		describe(s);
-		rc = s->xdp ? send_by_xdp(s, &err) : send_by_port(s, &err);
+		rc = s->kernel ? send_by_kernel(s, &err) : send_by_port(s, &err);
 		fill_record(s);
 		if (!rc || s->rec->sent)
 			status = gen_print(s->rec, opt, true);

@@ -41,6 +41,9 @@ int gen_print(const struct trial_record *r, const struct gen_options *opt, bool 
 /* gen_stream - the stream of the options; *@ret_spec its specification. */
 int gen_stream(const struct gen_options *opt, struct stream_spec *ret_spec,
 	       struct kpps_stream *ret, struct err *err);
+/* gen_plan - what the options say of @stream, which must live as long as the plan. */
+struct source_config gen_plan(const struct gen_options *opt, const struct source_stream *stream,
+			      const struct clk *clk);
 /* gen_open_out - the file or port that --write or --port names; gen_close_out - the
  * exit status, @status unless the file could not be closed. */
 int gen_open_out(const struct gen_options *opt, struct port **ret_port, struct err *err);

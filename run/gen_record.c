@@ -58,21 +58,17 @@ static void print_human(const struct trial_record *r, bool clocked)
 
 int gen_print(const struct trial_record *r, const struct gen_options *opt, bool clocked)
 {
-	json_t *json;
 	int ret;
 
 	if (!opt->json) {
 		print_human(r, clocked);
 		return EXIT_DONE;
 	}
-	json = record_json(r);
-	if (!json) {
-		fprintf(stderr, "kpps gen: out of memory\n");
-		return EXIT_CANT_RUN;
-	}
-	ret = json_dumpf(json, stdout, JSON_COMPACT) || putchar('\n') == EOF;
-	json_decref(json);
-	return ret ? EXIT_CANT_RUN : EXIT_DONE;
+	ret = record_print(r, stdout);
+	if (!ret)
+		return EXIT_DONE;
+	fprintf(stderr, "kpps gen: the record: %s\n", strerror(-ret));
+	return EXIT_CANT_RUN;
 }
 
 struct trial_record *gen_record_new(const struct gen_options *opt)

@@ -19,18 +19,49 @@
 #define CARRIER_WAIT	100	/* tenths of a second */
 #define ETHERNET	18	/* header with a VLAN tag */
 
-const char *const by_names[] = { "auto", "xdp", "af_xdp", "packet", NULL };
-
-int by_parse(const char *word, enum by *ret, struct err *err)
+/* False: it is none of these. */
+static bool by_port(const char *word, enum by *ret)
 {
-	for (unsigned int i = 0; by_names[i]; i++) {
-		if (!strcmp(word, by_names[i])) {
+	static const char *const words[] = {
+		[BY_AUTO] = "auto", [BY_AF_XDP] = "af_xdp", [BY_PACKET] = "packet",
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
+		if (words[i] && !strcmp(word, words[i])) {
 			*ret = (enum by)i;
-			return 0;
+			return true;
 		}
 	}
-	return err_set(err, -EINVAL, "--by: unknown word \"%s\": known are auto, xdp, af_xdp, packet",
-		       word);
+	*ret = BY_KERNEL;
+	return false;
+}
+
+static int unknown(const char *word, const char *kernels, struct err *err)
+{
+	return err_set(err, -EINVAL, "--by: unknown word \"%s\": known are auto, %s, af_xdp, packet",
+		       word, kernels);
+}
+
+int by_source(const char *word, enum by *ret, const struct kernel_source_ops **ret_ops,
+	      struct err *err)
+{
+	char names[64];
+
+	*ret_ops = kernel_source_find(word);
+	if (by_port(word, ret) || *ret_ops)
+		return 0;
+	return unknown(word, kernel_source_names(KERNEL_WAY_OUT, names, sizeof(names)), err);
+}
+
+int by_sink(const char *word, enum by *ret, const struct kernel_sink_ops **ret_ops,
+	    struct err *err)
+{
+	char names[64];
+
+	*ret_ops = kernel_sink_find(word);
+	if (by_port(word, ret) || *ret_ops)
+		return 0;
+	return unknown(word, kernel_sink_names(names, sizeof(names)), err);
 }
 
 /* Everything that is opened later needs at least this. */
@@ -46,7 +77,7 @@ static int check_rights(struct err *err)
 		       strerror(errno));
 }
 
-static bool is_known(const struct option_strings *list, const char *name)
+bool interface_is_known(const struct option_strings *list, const char *name)
 {
 	for (unsigned int i = 0; i < list->n; i++)
 		if (!strcmp(list->v[i], name))
@@ -73,7 +104,7 @@ static int guard(const char *name, const struct option_strings *i_know, struct e
 {
 	int rc = guard_port(-1, name, err);
 
-	return rc == -EBUSY && is_known(i_know, name) ? 0 : rc;
+	return rc == -EBUSY && interface_is_known(i_know, name) ? 0 : rc;
 }
 
 static unsigned int rx_queues(const char *name)

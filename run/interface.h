@@ -7,17 +7,22 @@
 #ifndef KPPS_INTERFACE_H
 #define KPPS_INTERFACE_H
 
+#include "gen/kernel_source.h"
 #include "lib/port.h"
 #include "lib/topo.h"
 #include "run/command.h"
 #include "run/net/rtnl.h"
+#include "sink/kernel_sink.h"
 
-/* What sends or receives; the words of --by, in this order. */
-enum by { BY_AUTO, BY_XDP, BY_AF_XDP, BY_PACKET };
+/* What sends or receives; words of --by are "auto", those of the kernel's, "af_xdp", "packet". */
+enum by { BY_AUTO, BY_KERNEL, BY_AF_XDP, BY_PACKET };
 
-extern const char *const by_names[];	/* NULL ends */
-/* by_parse - a word of --by; -EINVAL with those that are known. */
-int by_parse(const char *word, enum by *ret, struct err *err);
+/* by_source, by_sink - a word of --by, *@ret_ops where it is the kernel's, else NULL;
+ * -EINVAL with those that are known. */
+int by_source(const char *word, enum by *ret, const struct kernel_source_ops **ret_ops,
+	      struct err *err);
+int by_sink(const char *word, enum by *ret, const struct kernel_sink_ops **ret_ops,
+	    struct err *err);
 
 struct interface {
 	struct rtnl_link link;
@@ -26,6 +31,8 @@ struct interface {
 	struct placement place;		/* near the interface */
 };
 
+/* interface_is_known - does --i-know name it? */
+bool interface_is_known(const struct option_strings *list, const char *name);
 /*
  * interface_take - may we, is there such an interface, is it up, and does the host
  * not live by it (run/net/guard.h) unless it is one of @i_know? -EPERM, -ENODEV,

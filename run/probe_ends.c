@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gen/xdp_source.h"
+#include "gen/kernel_source.h"
 #include "lib/clock.h"
 #include "lib/stream_build.h"
 #include "run/interface.h"
@@ -17,7 +17,7 @@
 #include "run/net/rtnl.h"
 #include "run/net/visit.h"
 #include "run/net/xdp_pass.h"
-#include "sink/xdp_sink.h"
+#include "sink/kernel_sink.h"
 
 #define FRAMES		8
 #define PATIENCE_NS	(2 * NSEC_PER_SEC)
@@ -26,8 +26,10 @@ struct wire {
 	int netns[2];
 	struct rtnl_link link[2];
 	/* what is at the ends: frames go from the first to the second */
-	struct xdp_source *source;
-	struct xdp_sink *sink;
+	const struct kernel_source_ops *source_ops;
+	struct kernel_source *source;
+	const struct kernel_sink_ops *sink_ops;
+	struct kernel_sink *sink;
 	int pass;			/* a program at the second, -1: none */
 	struct port *port[2];
 	bool af_xdp;
@@ -56,8 +58,8 @@ static int end_up(struct wire *w, unsigned int i, bool wait, struct err *err)
 
 static void wire_down(struct wire *w)
 {
-	xdp_source_close(w->source);
-	xdp_sink_close(w->sink);
+	kernel_source_close(w->source);
+	kernel_sink_close(w->sink);
 	if (w->pass >= 0)
 		close(w->pass);
 	for (int i = 0; i < 2; i++)
@@ -72,7 +74,7 @@ static int wire_up(struct wire *w, struct err *err)
 	struct rtnl_veth_end ends[2] = { { .name = names[0] }, { .name = names[1] } };
 	int rc = 0;
 
-	*w = (struct wire){ .netns = { -1, -1 }, .pass = -1 };
+	*w = (struct wire){ .netns = { -1, -1 }, .pass = -1, .source_ops = &xdp_source_ops };
 	for (int i = 0; i < 2 && !rc; i++) {
 		rc = netns_scratch(&w->netns[i], err);
 		ends[i].netns = w->netns[i];
@@ -98,7 +100,7 @@ static int open_sink(void *arg, struct err *err)
 {
 	struct wire *w = arg;
 
-	return xdp_sink_open(&(struct xdp_sink_config){
+	return w->sink_ops->open(&(struct kernel_sink_config){
 		.ifindex = w->link[1].ifindex, .streams = 1, .latency = true,
 	}, &w->sink, err);
 }
@@ -112,8 +114,8 @@ static int open_source(void *arg, struct err *err)
 	if (!sched_getaffinity(0, sizeof(mine), &mine))
 		while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET((unsigned int)cpu, &mine))
 			cpu++;
-	return xdp_source_open(&(struct xdp_source_config){
-		.ifindex = w->link[0].ifindex, .way = XDP_WAY_OUT, .cpus = &cpu, .ncpus = 1,
+	return w->source_ops->open(&(struct kernel_source_config){
+		.ifindex = w->link[0].ifindex, .way = KERNEL_WAY_OUT, .cpus = &cpu, .ncpus = 1,
 		.frame_max = KPPS_FRAME_MIN,
 	}, &w->source, err);
 }
@@ -132,18 +134,18 @@ static int play(struct wire *w, struct err *err)
 	stream_spec_default(&spec);
 	rc = stream_build(&spec, &stream.stream, err);
 	if (!rc)
-		rc = xdp_source_plan(w->source, &config, err);
+		rc = kernel_source_plan(w->source, &config, err);
 	if (!rc)
-		rc = xdp_source_start(w->source, clk_monotonic_ns(), err);
+		rc = kernel_source_start(w->source, clk_monotonic_ns(), err);
 	if (!rc)
-		rc = xdp_source_wait(w->source, NULL, err);
+		rc = kernel_source_wait(w->source, NULL, err);
 	if (rc)
 		return rc;
-	xdp_source_report(w->source, &report);
+	kernel_source_report(w->source, &report);
 	if (report.sent - report.refused == FRAMES)
 		return 0;
-	return err_set(err, -EIO, "xdp source: of %u frames over a veth pair %llu were sent and %llu of them refused",
-		       FRAMES, (unsigned long long)report.sent, (unsigned long long)report.refused);
+	return err_set(err, -EIO, "%s source: of %u frames over a veth pair %llu were sent and %llu of them refused",
+		       w->source_ops->name, FRAMES, (unsigned long long)report.sent, (unsigned long long)report.refused);
 }
 
 /* Without veths: is what the kernel has enough otherwise? */
@@ -152,16 +154,17 @@ static bool no_veths(int rc)
 	return rc == -EOPNOTSUPP;
 }
 
-int probe_xdp_source(struct err *err)
+int probe_source(const struct kernel_source_ops *ops, struct err *err)
 {
 	struct wire w;
-	int rc = xdp_source_probe(err);
+	int rc = ops->probe(err);
 
 	if (rc)
 		return rc;
 	rc = wire_up(&w, err);
 	if (rc)
 		return no_veths(rc) ? 0 : rc;
+	w.source_ops = ops;
 	rc = netns_visit(w.netns[1], open_pass, &w, err);
 	if (!rc)
 		rc = netns_visit(w.netns[0], open_source, &w, err);
@@ -182,28 +185,29 @@ static int all_came(const struct wire *w, struct err *err)
 	struct sink_stream_report report;
 
 	for (;;) {
-		xdp_sink_stream_report(w->sink, 0, &report);
+		kernel_sink_stream_report(w->sink, 0, &report);
 		if (report.received == FRAMES)
 			return 0;
 		if (clk_monotonic_ns() >= until)
 			break;
 		moment();
 	}
-	return err_set(err, -EIO, "xdp sink: of %u frames over a veth pair it counted %llu", FRAMES,
-		       (unsigned long long)report.received);
+	return err_set(err, -EIO, "%s sink: of %u frames over a veth pair it counted %llu",
+		       w->sink_ops->name, FRAMES, (unsigned long long)report.received);
 }
 
-int probe_xdp_sink(struct err *err)
+int probe_sink(const struct kernel_sink_ops *ops, struct err *err)
 {
 	struct err why;
 	struct wire w;
-	int rc = xdp_sink_probe(err);
+	int rc = ops->probe(err);
 
 	if (rc)
 		return rc;
 	rc = wire_up(&w, err);
 	if (rc)
 		return no_veths(rc) ? 0 : rc;
+	w.sink_ops = ops;
 	rc = netns_visit(w.netns[1], open_sink, &w, err);
 	/* what keeps a source from sending is the source's affair */
 	if (!rc && !netns_visit(w.netns[0], open_source, &w, &why) && !play(&w, &why))

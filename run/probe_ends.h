@@ -8,11 +8,13 @@
 #ifndef KPPS_PROBE_ENDS_H
 #define KPPS_PROBE_ENDS_H
 
+#include "gen/kernel_source.h"
 #include "lib/err.h"
+#include "sink/kernel_sink.h"
 
 /* Each returns 0, or what is missing and what would give it. */
-int probe_xdp_source(struct err *err);
-int probe_xdp_sink(struct err *err);
+int probe_source(const struct kernel_source_ops *ops, struct err *err);
+int probe_sink(const struct kernel_sink_ops *ops, struct err *err);
 int probe_af_xdp(struct err *err);
 int probe_packet(struct err *err);
 

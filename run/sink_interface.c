@@ -3,7 +3,7 @@
  * sink_interface.c - `kpps sink --interface`: count what arrives at an interface of
  * the caller's network namespace.
  *
- * By xdp the kernel counts. Otherwise a thread takes frames from a port, with AF_XDP
+ * By xdp and its like the kernel counts. Otherwise a thread takes frames from a port, with AF_XDP
  * from one on each queue in use, and gives them to one sink. This thread waits, shows
  * the progress, and looks for the end.
  */
@@ -28,7 +28,8 @@ struct receiver {
 	const struct sink_options *opt;
 	struct interface iface;
 	enum by by;
-	struct xdp_sink *xdp;
+	const struct kernel_sink_ops *ops;	/* BY_KERNEL */
+	struct kernel_sink *kernel;
 	struct port *port[QUEUES_MAX];
 	unsigned int nports;
 	struct sink *sink;
@@ -38,9 +39,9 @@ struct receiver {
 	int ended;		/* atomic: negative errno once a port broke */
 };
 
-static int open_xdp(struct receiver *s, struct err *err)
+static int open_kernel(struct receiver *s, const struct kernel_sink_ops *ops, struct err *err)
 {
-	const struct xdp_sink_config config = {
+	const struct kernel_sink_config config = {
 		.ifindex = s->iface.link.ifindex,
 		.run = (u32)s->opt->run,
 		.streams = ~0ULL,
@@ -49,9 +50,15 @@ static int open_xdp(struct receiver *s, struct err *err)
 		.checksums = s->opt->checksums,
 		.pass_others = s->opt->pass_others,
 	};
-	int rc = xdp_sink_probe(err);
+	int rc = ops->probe(err);
 
-	return rc ? rc : xdp_sink_open(&config, &s->xdp, err);
+	if (!rc)
+		rc = ops->open(&config, &s->kernel, err);
+	if (!rc) {
+		s->by = BY_KERNEL;
+		s->ops = ops;
+	}
+	return rc;
 }
 
 static void close_ports(struct receiver *s)
@@ -98,19 +105,32 @@ static int make_sink(struct receiver *s, struct err *err)
 	return sink_create(&config, s->port[0], &s->sink, err);
 }
 
+/* The first of the kernel's that works; *@err has the reason of the first that does not. */
+static int open_automatic(struct receiver *s, struct err *err)
+{
+	int rc = -EOPNOTSUPP;
+
+	for (const struct kernel_sink_ops *const *ops = kernel_sinks; *ops; ops++) {
+		struct err why = { 0 };
+
+		if (!open_kernel(s, *ops, &why))
+			return 0;
+		fprintf(stderr, "kpps sink: not by %s: %s\n", (*ops)->name, why.text);
+		if (ops == kernel_sinks) {
+			*err = why;
+			rc = why.code;
+		}
+	}
+	return rc;
+}
+
 /* Whoever has a program there already keeps xdp and af_xdp away; packet always works. */
 static int open_fastest(struct receiver *s, struct err *err)
 {
-	struct err why = { 0 };
+	int rc = open_automatic(s, err);
 
-	s->by = BY_XDP;
-	if (!open_xdp(s, &why))
-		return 0;
-	if (s->opt->pass_others || s->opt->checksums) {
-		*err = why;
-		return why.code;
-	}
-	fprintf(stderr, "kpps sink: not by xdp: %s\n", why.text);
+	if (!rc || s->opt->pass_others || s->opt->checksums)
+		return rc;
 	s->by = BY_PACKET;
 	return open_ports(s, s->by, err);
 }
@@ -118,11 +138,13 @@ static int open_fastest(struct receiver *s, struct err *err)
 static int prepare(struct receiver *s, struct err *err)
 {
 	const struct sink_options *opt = s->opt;
-	int rc = by_parse(opt->by, &s->by, err);
+	int rc = by_sink(opt->by, &s->by, &s->ops, err);
+	char names[64];
 
-	if (!rc && (opt->pass_others || opt->checksums) && s->by != BY_XDP && s->by != BY_AUTO)
-		rc = err_set(err, -EINVAL, "%s is of --by xdp: af_xdp takes every frame of the interface and packet none, and both check all checksums",
-			     opt->pass_others ? "--pass-others" : "--checksums");
+	if (!rc && (opt->pass_others || opt->checksums) && s->by != BY_KERNEL && s->by != BY_AUTO)
+		rc = err_set(err, -EINVAL, "%s is of --by %s: af_xdp takes every frame of the interface and packet none, and both check all checksums",
+			     opt->pass_others ? "--pass-others" : "--checksums",
+			     kernel_sink_names(names, sizeof(names)));
 	if (!rc)
 		rc = interface_take(opt->interface, &opt->i_know, &s->iface, err);
 	if (rc)
@@ -130,16 +152,17 @@ static int prepare(struct receiver *s, struct err *err)
 	if (s->by == BY_AUTO)
 		rc = open_fastest(s, err);
 	else
-		rc = s->by == BY_XDP ? open_xdp(s, err) : open_ports(s, s->by, err);
-	return rc || s->xdp ? rc : make_sink(s, err);
+		rc = s->by == BY_KERNEL ? open_kernel(s, s->ops, err) : open_ports(s, s->by, err);
+	return rc || s->kernel ? rc : make_sink(s, err);
 }
 
 static void describe(const struct receiver *s, char *text, size_t size)
 {
-	const char *mode = s->xdp ? xdp_sink_mode(s->xdp) :
+	const char *name = s->kernel ? s->ops->name : s->by == BY_AF_XDP ? "af_xdp" : "packet";
+	const char *mode = s->kernel ? kernel_sink_mode(s->kernel) :
 			   s->by == BY_AF_XDP ? port_xdp_mode(s->port[0]) : NULL;
 
-	snprintf(text, size, "%s%s%s%s on %s", by_names[s->by], mode ? " (" : "", mode ? mode : "",
+	snprintf(text, size, "%s%s%s%s on %s", name, mode ? " (" : "", mode ? mode : "",
 		 mode ? ")" : "", s->iface.link.name);
 }
 
@@ -200,9 +223,9 @@ static u64 arrived(const struct receiver *s)
 {
 	struct sink_report report;
 
-	if (!s->xdp)
+	if (!s->kernel)
 		return __atomic_load_n(&s->arrived, __ATOMIC_RELAXED);
-	xdp_sink_report(s->xdp, &report);
+	kernel_sink_report(s->kernel, &report);
 	return signed_frames(&report);
 }
 
@@ -218,10 +241,10 @@ static int why_ended(const struct receiver *s, struct err *err)
 	return ended;
 }
 
-/* A program does not notice when its interface goes. */
+/* What counts in the kernel does not notice when its interface goes. */
 static int check_link(const struct receiver *s, struct err *err)
 {
-	int rc = s->xdp ? interface_carrier(&s->iface, false, err) : 0;
+	int rc = s->kernel ? interface_carrier(&s->iface, false, err) : 0;
 
 	return rc == -ENOLINK ? 0 : rc;
 }
@@ -257,7 +280,7 @@ static int receive(struct receiver *s, struct err *err)
 	char text[RECORD_NAME];
 	int rc = 0;
 
-	if (!s->xdp)
+	if (!s->kernel)
 		rc = poller_init(&s->thread, &ops, s, &s->iface.topo, s->iface.place.sink_cpu, err);
 	if (rc)
 		return rc;
@@ -266,9 +289,9 @@ static int receive(struct receiver *s, struct err *err)
 	poller_start(&s->thread, false);
 	rc = wait_for_end(s, err);
 	poller_stop(&s->thread);
-	if (s->xdp) {
+	if (s->kernel) {
 		/* none is counted from here on */
-		xdp_sink_all_pass(s->xdp, true, NULL);
+		kernel_sink_all_pass(s->kernel, true, NULL);
 		nap(SETTLE_NS);
 	}
 	return rc;
@@ -276,7 +299,7 @@ static int receive(struct receiver *s, struct err *err)
 
 static void fill_record(struct receiver *s, struct trial_record *r)
 {
-	const struct sink_counts counts = { .sink = s->sink, .xdp = s->xdp };
+	const struct sink_counts counts = { .sink = s->sink, .kernel = s->kernel };
 	u64 dropped = 0;
 
 	describe(s, r->point, sizeof(r->point));
@@ -314,7 +337,7 @@ int sink_interface(const struct sink_options *opt)
 	}
 	poller_release(&s->thread);
 	sink_destroy(s->sink);
-	xdp_sink_close(s->xdp);
+	kernel_sink_close(s->kernel);
 	close_ports(s);
 out:
 	free(r);

@@ -8,8 +8,8 @@
 
 #include "lib/record.h"
 #include "run/command.h"
+#include "sink/kernel_sink.h"
 #include "sink/sink.h"
-#include "sink/xdp_sink.h"
 
 struct sink_options {
 	const char *read, *impair, *interface, *by;
@@ -21,7 +21,7 @@ struct sink_options {
 /* The one or the other has counted. */
 struct sink_counts {
 	const struct sink *sink;
-	const struct xdp_sink *xdp;
+	const struct kernel_sink *kernel;
 };
 
 /* sink_record_new - NULL: said why. Freed by free(). */

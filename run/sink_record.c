@@ -2,6 +2,7 @@
 /* sink_record.c - the record of what `kpps sink` counted, and its two ways of printing it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/impair_option.h"
 #include "run/sink_parts.h"
@@ -57,8 +58,8 @@ static void record_streams(struct trial_record *r, const struct sink_counts *cou
 	for (unsigned int id = 0; id < KPPS_STREAMS_MAX; id++) {
 		struct stream_record *to = &r->stream[r->nstreams];
 
-		if (counts->xdp)
-			xdp_sink_stream_report(counts->xdp, id, &st);
+		if (counts->kernel)
+			kernel_sink_stream_report(counts->kernel, id, &st);
 		else
 			sink_stream_report(counts->sink, id, &st);
 		if (!st.received)
@@ -102,8 +103,8 @@ void sink_record_fill(struct trial_record *r, const struct sink_counts *counts, 
 	}
 	r->sent = r->intended;
 	r->lost = r->intended > r->received ? r->intended - r->received : 0;
-	if (counts->xdp)
-		xdp_sink_report(counts->xdp, &report);
+	if (counts->kernel)
+		kernel_sink_report(counts->kernel, &report);
 	else
 		sink_report(counts->sink, &report);
 	r->corrupted = report.corrupted;
@@ -176,7 +177,6 @@ int sink_print(const struct trial_record *r, const struct sink_options *opt,
 	       const struct port *port)
 {
 	int ret, done = r->valid ? EXIT_DONE : EXIT_INVALID;
-	json_t *json;
 
 	if (!opt->json) {
 		print_human(r);
@@ -186,12 +186,9 @@ int sink_print(const struct trial_record *r, const struct sink_options *opt,
 			impair_option_print(opt->impair, port, stdout);
 		return done;
 	}
-	json = record_json(r);
-	if (!json) {
-		fprintf(stderr, "kpps sink: out of memory\n");
-		return EXIT_CANT_RUN;
-	}
-	ret = json_dumpf(json, stdout, JSON_COMPACT) || putchar('\n') == EOF;
-	json_decref(json);
-	return ret ? EXIT_CANT_RUN : done;
+	ret = record_print(r, stdout);
+	if (!ret)
+		return done;
+	fprintf(stderr, "kpps sink: the record: %s\n", strerror(-ret));
+	return EXIT_CANT_RUN;
 }

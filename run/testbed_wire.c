@@ -31,8 +31,9 @@ static int check_point(const struct point *p, struct err *err)
 		return 0;
 	if (!strcmp(p->source, "af_xdp") || !strcmp(p->sink, "af_xdp"))
 		return err_set(err, -EINVAL, "af_xdp can't be at both ends of one port: set source and sink to packet or xdp");
-	if (p->direction == DIRECTION_BOTH && !strcmp(p->sink, "xdp"))
-		return err_set(err, -EINVAL, "sink xdp can't be at both ends of one port: set sink: packet");
+	if (p->direction == DIRECTION_BOTH && kernel_sink_find(p->sink))
+		return err_set(err, -EINVAL, "sink %s can't be at both ends of one port: set sink: packet",
+			       p->sink);
 	return 0;
 }
 
@@ -148,8 +149,8 @@ static int wire_up(const struct point *point, struct testbed **ret_tb, struct er
 {
 	/* whether a driver sends what XDP redirects to it can't be known beforehand */
 	const struct bed_limits limits = {
-		.no_xdp_source = true,
-		.no_xdp_sink = wire_hairpin(point) && point->direction == DIRECTION_BOTH,
+		.no_kernel_source = true,
+		.no_kernel_sink = wire_hairpin(point) && point->direction == DIRECTION_BOTH,
 	};
 	struct bed *n;
 	int rc = bed_create(&testbed_wire, point, &limits, &n, err);

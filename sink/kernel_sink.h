@@ -23,6 +23,7 @@ struct kernel_sink;
 
 struct kernel_sink_ops {
 	const char *name;	/* the word in scenarios and of --by */
+	const char *help;
 	int (*probe)(struct err *err);
 	int (*open)(const struct kernel_sink_config *config, struct kernel_sink **ret,
 		    struct err *err);
@@ -48,5 +49,44 @@ struct kernel_sink {
 extern const struct kernel_sink_ops xdp_sink_ops, kmod_sink_ops;
 extern const struct kernel_sink_ops *const kernel_sinks[];	/* NULL ends */
 const struct kernel_sink_ops *kernel_sink_find(const char *name);	/* NULL: none */
+/* kernel_sink_names - as "xdp, kmod", for sentences; @ret. */
+const char *kernel_sink_names(char *ret, size_t size);
+
+static inline void kernel_sink_close(struct kernel_sink *s)	/* NULL too */
+{
+	if (s)
+		s->ops->close(s);
+}
+
+static inline const char *kernel_sink_mode(const struct kernel_sink *s)
+{
+	return s->ops->mode(s);
+}
+
+static inline int kernel_sink_restart(struct kernel_sink *s, u32 run, struct err *err)
+{
+	return s->ops->restart(s, run, err);
+}
+
+static inline int kernel_sink_all_pass(struct kernel_sink *s, bool pass, struct err *err)
+{
+	return s->ops->all_pass(s, pass, err);
+}
+
+static inline u64 kernel_sink_frames(const struct kernel_sink *s)
+{
+	return s->ops->frames(s);
+}
+
+static inline void kernel_sink_report(const struct kernel_sink *s, struct sink_report *ret)
+{
+	s->ops->report(s, ret);
+}
+
+static inline void kernel_sink_stream_report(const struct kernel_sink *s, unsigned int stream,
+					     struct sink_stream_report *ret)
+{
+	s->ops->stream_report(s, stream, ret);
+}
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * xdp_sink.bpf.c - the XDP sink's program: see xdp_sink.h for what it counts,
+ * xdp_sink.bpf.c - the XDP sink's program: see xdp_sink.c for what it counts,
  * xdp_sink_shared.h for where. It runs for every frame that arrives at the
  * interface, on any number of CPUs at once: what is of one CPU is written
  * plainly, what is of all by compare-and-swap. What makes a frame intact,

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * xdp_sink.c - see xdp_sink.h. The program counts into maps that are mapped
- * here, so a report is a reading of memory. The program hangs on the interface
- * by a BPF link: when the last descriptor of it goes, closed or with the
- * process however that ends, the kernel takes the program off.
+ * xdp_sink.c - the XDP sink (sink/kernel_sink.h): counts, orders and times what
+ * arrives at an interface, in a BPF program with maps per CPU. What is counted as
+ * what is sink.h's; what differs:
+ *
+ *	reordered	by the highest index seen on any CPU
+ *	corrupted	an IPv4 header's checksum is wrong; L4 checksums only with
+ *			@checksums, as they cost a pass over the frame
+ *
+ * Arrival times are CLOCK_MONOTONIC. On a veth in native mode, where that driver is
+ * in the kernel and no module, up to 8 frames of one poll share a reading of the
+ * clock; elsewhere each has its own. Native mode where the driver has it, else
+ * generic: native takes frames that fit a page.
+ * Memory: SINK_WINDOW / 2 bytes of flags a stream, 19 KiB a stream and CPU.
+ *
+ * The program counts into maps that are mapped here, so a report is a reading of
+ * memory. The program hangs on the interface by a BPF link: when the last
+ * descriptor of it goes, closed or with the process however that ends, the kernel
+ * takes the program off.
  */
-#include "sink/xdp_sink.h"
-
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -23,10 +35,12 @@
 
 #include "lib/bpf_load.h"
 #include "lib/bpf_memory.h"
+#include "sink/kernel_sink.h"
 #include "sink/xdp_sink_shared.h"
 #include "sink/xdp_sink.skel.h"
 
 struct xdp_sink {
+	struct kernel_sink base;
 	struct xdp_sink_bpf *bpf;
 	struct bpf_memory windows, counts, cpus;	/* of the program's maps */
 	u64 streams;		/* as configured */
@@ -34,6 +48,16 @@ struct xdp_sink {
 	int link;		/* descriptor, -1: not attached */
 	bool native;
 };
+
+static struct xdp_sink *sink_of(struct kernel_sink *s)
+{
+	return container_of(s, struct xdp_sink, base);
+}
+
+static const struct xdp_sink *sink_of_const(const struct kernel_sink *s)
+{
+	return container_of(s, const struct xdp_sink, base);
+}
 
 static bool is_veth(int ifindex)
 {
@@ -79,7 +103,7 @@ static int open_program(struct xdp_sink_bpf **ret, struct err *err)
 	return err_set(err, -errno, "xdp sink: can't open the program: %s", strerror(errno));
 }
 
-int xdp_sink_probe(struct err *err)
+static int xdp_probe(struct err *err)
 {
 	struct xdp_sink_bpf *bpf = NULL;
 	int ret = bpf_memory_probe(err);
@@ -94,7 +118,7 @@ int xdp_sink_probe(struct err *err)
 	return ret;
 }
 
-static void set_settings(struct xdp_sink *s, const struct xdp_sink_config *config)
+static void set_settings(struct xdp_sink *s, const struct kernel_sink_config *config)
 {
 	struct xdp_sink_settings *settings = (struct xdp_sink_settings *)&s->bpf->bss->settings;
 	unsigned int slot = 0;
@@ -111,7 +135,7 @@ static void set_settings(struct xdp_sink *s, const struct xdp_sink_config *confi
 			config->streams >> id & 1 ? (u8)slot++ : XDP_SINK_NONE;
 }
 
-static int load(struct xdp_sink *s, const struct xdp_sink_config *config, struct err *err)
+static int load(struct xdp_sink *s, const struct kernel_sink_config *config, struct err *err)
 {
 	int ret = open_program(&s->bpf, err);
 
@@ -159,48 +183,10 @@ static int attach(struct xdp_sink *s, int ifindex, struct err *err)
 		       name, strerror(native), strerror(errno));
 }
 
-int xdp_sink_open(const struct xdp_sink_config *config, struct xdp_sink **ret_sink,
-		  struct err *err)
+static void xdp_close(struct kernel_sink *sink)
 {
-	struct xdp_sink *s;
-	int ret;
+	struct xdp_sink *s = sink_of(sink);
 
-	ret = sink_check("xdp sink", config->run, config->streams, config->unsigned_streams,
-			 err);
-	if (ret)
-		return ret;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return err_set(err, -ENOMEM, "xdp sink: out of memory");
-	s->link = -1;
-	s->streams = config->streams;
-	s->nstreams = (unsigned int)__builtin_popcountll(config->streams);
-	s->ncpus = (unsigned int)libbpf_num_possible_cpus();
-	ret = load(s, config, err);
-	if (!ret)
-		ret = map_memory(s->bpf->maps.windows, &s->windows, err);
-	if (!ret)
-		ret = map_memory(s->bpf->maps.counts, &s->counts, err);
-	if (!ret)
-		ret = map_memory(s->bpf->maps.cpus, &s->cpus, err);
-	if (!ret)
-		ret = xdp_sink_restart(s, config->run, err);
-	if (!ret)
-		ret = attach(s, config->ifindex, err);
-	if (ret) {
-		xdp_sink_close(s);
-		return ret;
-	}
-	((struct xdp_sink_settings *)&s->bpf->bss->settings)->veth =
-		s->native && s->bpf->rodata->polls_known;
-	*ret_sink = s;
-	return 0;
-}
-
-void xdp_sink_close(struct xdp_sink *s)
-{
-	if (!s)
-		return;
 	if (s->link >= 0) {
 		/* off at once, not when whoever inherited the descriptor closes it */
 		bpf_link_detach(s->link);
@@ -213,13 +199,14 @@ void xdp_sink_close(struct xdp_sink *s)
 	free(s);
 }
 
-const char *xdp_sink_mode(const struct xdp_sink *s)
+static const char *xdp_mode(const struct kernel_sink *sink)
 {
-	return s->native ? "native" : "generic";
+	return sink_of_const(sink)->native ? "native" : "generic";
 }
 
-int xdp_sink_restart(struct xdp_sink *s, u32 run, struct err *err)
+static int xdp_restart(struct kernel_sink *sink, u32 run, struct err *err)
 {
+	struct xdp_sink *s = sink_of(sink);
 	struct xdp_sink_count *c = s->counts.memory;
 
 	if (run >= KPPS_RUNS_MAX)
@@ -238,14 +225,56 @@ int xdp_sink_restart(struct xdp_sink *s, u32 run, struct err *err)
 	return 0;
 }
 
-int xdp_sink_all_pass(struct xdp_sink *s, bool pass, struct err *err __unused)
+static int xdp_open(const struct kernel_sink_config *config, struct kernel_sink **ret_sink,
+		    struct err *err)
 {
+	struct xdp_sink *s;
+	int ret;
+
+	ret = sink_check("xdp sink", config->run, config->streams, config->unsigned_streams,
+			 err);
+	if (ret)
+		return ret;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, -ENOMEM, "xdp sink: out of memory");
+	s->base.ops = &xdp_sink_ops;
+	s->link = -1;
+	s->streams = config->streams;
+	s->nstreams = (unsigned int)__builtin_popcountll(config->streams);
+	s->ncpus = (unsigned int)libbpf_num_possible_cpus();
+	ret = load(s, config, err);
+	if (!ret)
+		ret = map_memory(s->bpf->maps.windows, &s->windows, err);
+	if (!ret)
+		ret = map_memory(s->bpf->maps.counts, &s->counts, err);
+	if (!ret)
+		ret = map_memory(s->bpf->maps.cpus, &s->cpus, err);
+	if (!ret)
+		ret = xdp_restart(&s->base, config->run, err);
+	if (!ret)
+		ret = attach(s, config->ifindex, err);
+	if (ret) {
+		xdp_close(&s->base);
+		return ret;
+	}
+	((struct xdp_sink_settings *)&s->bpf->bss->settings)->veth =
+		s->native && s->bpf->rodata->polls_known;
+	*ret_sink = &s->base;
+	return 0;
+}
+
+static int xdp_all_pass(struct kernel_sink *sink, bool pass, struct err *err __unused)
+{
+	struct xdp_sink *s = sink_of(sink);
+
 	((struct xdp_sink_settings *)&s->bpf->bss->settings)->all_pass = pass;
 	return 0;
 }
 
-u64 xdp_sink_frames(const struct xdp_sink *s)
+static u64 xdp_frames(const struct kernel_sink *sink)
 {
+	const struct xdp_sink *s = sink_of_const(sink);
 	const struct xdp_sink_cpu *cpu = s->cpus.memory;
 	u64 frames = 0;
 
@@ -254,8 +283,9 @@ u64 xdp_sink_frames(const struct xdp_sink *s)
 	return frames;
 }
 
-void xdp_sink_report(const struct xdp_sink *s, struct sink_report *ret)
+static void xdp_report(const struct kernel_sink *sink, struct sink_report *ret)
 {
+	const struct xdp_sink *s = sink_of_const(sink);
 	const struct xdp_sink_cpu *cpu = s->cpus.memory;
 
 	memset(ret, 0, sizeof(*ret));
@@ -267,9 +297,10 @@ void xdp_sink_report(const struct xdp_sink *s, struct sink_report *ret)
 	}
 }
 
-void xdp_sink_stream_report(const struct xdp_sink *s, unsigned int stream,
-			    struct sink_stream_report *ret)
+static void xdp_stream_report(const struct kernel_sink *sink, unsigned int stream,
+			      struct sink_stream_report *ret)
 {
+	const struct xdp_sink *s = sink_of_const(sink);
 	const struct xdp_sink_count *c;
 	u64 lowest = ~0ULL;
 
@@ -301,3 +332,17 @@ void xdp_sink_stream_report(const struct xdp_sink *s, unsigned int stream,
 	ret->first_index = lowest & KPPS_INDEX_MASK;
 	ret->span = s->bpf->bss->streams[stream].next - lowest;
 }
+
+const struct kernel_sink_ops xdp_sink_ops = {
+	.name = "xdp",
+	.help = "frames counted in the kernel by a BPF program",
+	.probe = xdp_probe,
+	.open = xdp_open,
+	.close = xdp_close,
+	.mode = xdp_mode,
+	.restart = xdp_restart,
+	.all_pass = xdp_all_pass,
+	.frames = xdp_frames,
+	.report = xdp_report,
+	.stream_report = xdp_stream_report,
+};

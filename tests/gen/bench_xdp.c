@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "gen/xdp_source.h"
+#include "gen/kernel_source.h"
 #include "lib/stream_build.h"
-#include "sink/xdp_sink.h"
+#include "sink/kernel_sink.h"
 #include "tests/lib/veth_pair.h"
 
 #define RUNS 5
@@ -30,7 +30,7 @@
 
 struct bench {
 	struct veth_pair veth;
-	struct xdp_source *source;
+	struct kernel_source *source;
 	struct source_stream stream;
 };
 
@@ -62,16 +62,16 @@ static int attach_drop(struct bench *b)
 	return link;
 }
 
-static struct xdp_sink *attach_sink(struct bench *b)
+static struct kernel_sink *attach_sink(struct bench *b)
 {
-	const struct xdp_sink_config config = {
+	const struct kernel_sink_config config = {
 		.ifindex = b->veth.ifindex[1], .streams = 1, .latency = true,
 	};
-	struct xdp_sink *s;
+	struct kernel_sink *s;
 	struct err err;
 
 	veth_pair_enter(&b->veth, 1);
-	if (xdp_sink_open(&config, &s, &err))
+	if (xdp_sink_ops.open(&config, &s, &err))
 		die(err.text);
 	veth_pair_enter(&b->veth, 0);
 	return s;
@@ -101,16 +101,16 @@ static struct source_report play(struct bench *b, double rate_pps, u64 duration_
 		.streams = &b->stream, .nstreams = 1, .rate_pps = rate_pps,
 		.duration_ns = duration_ns, .count = count,
 	};
-	u64 ahead = rate_pps > 0 ? XDP_SOURCE_AHEAD_NS : 0;
+	u64 ahead = rate_pps > 0 ? xdp_source_ops.ahead_ns : 0;
 	u64 before = received(b), end;
 	struct source_report r;
 	struct err err;
 
-	if (xdp_source_plan(b->source, &config, &err) ||
-	    xdp_source_start(b->source, clk_monotonic_ns() + ahead, &err) ||
-	    xdp_source_wait(b->source, NULL, &err))
+	if (kernel_source_plan(b->source, &config, &err) ||
+	    kernel_source_start(b->source, clk_monotonic_ns() + ahead, &err) ||
+	    kernel_source_wait(b->source, NULL, &err))
 		die(err.text);
-	xdp_source_report(b->source, &r);
+	kernel_source_report(b->source, &r);
 	end = clk_monotonic_ns() + NSEC_PER_SEC;
 	while (received(b) - before < r.sent - r.refused && clk_monotonic_ns() < end)
 		sched_yield();
@@ -141,13 +141,13 @@ static void bench_ends(struct bench *b)
 
 	for (int i = 0; i < RUNS; i++) {
 		int link = attach_drop(b);
-		struct xdp_sink *s;
+		struct kernel_sink *s;
 
 		drop[i] = frame_ns(b);
 		close(link);
 		s = attach_sink(b);
 		sink[i] = frame_ns(b);
-		xdp_sink_close(s);
+		kernel_sink_close(s);
 		beyond[i] = sink[i] - drop[i];
 		fprintf(stderr, "# bench_xdp: %.1f ns a frame into a drop, %.1f into the sink\n",
 			drop[i], sink[i]);
@@ -180,13 +180,13 @@ static void bench_pace(struct bench *b, const char *name, double rate_pps)
 int main(void)
 {
 	const int cpu = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1;
-	struct xdp_source_config config = { .cpus = &cpu, .ncpus = 1, .frame_max = 60 };
+	struct kernel_source_config config = { .cpus = &cpu, .ncpus = 1, .frame_max = 60 };
 	struct bench b = { .stream.weight = 1 };
 	struct stream_spec spec;
 	struct err err;
 	int link;
 
-	if (xdp_source_probe(&err))
+	if (xdp_source_ops.probe(&err))
 		die(err.text);
 	if (!veth_pair_up(&b.veth, 0, 0))
 		die("no veth pair");
@@ -197,14 +197,14 @@ int main(void)
 		die(err.text);
 	config.ifindex = b.veth.ifindex[0];
 	link = attach_drop(&b);
-	if (xdp_source_open(&config, &b.source, &err))
+	if (xdp_source_ops.open(&config, &b.source, &err))
 		die(err.text);
 	close(link);
 	bench_ends(&b);
 	bench_pace(&b, "pace.10k", 1e4);
 	bench_pace(&b, "pace.100k", 1e5);
 	bench_pace(&b, "pace.1m", 1e6);
-	xdp_source_close(b.source);
+	kernel_source_close(b.source);
 	veth_pair_down(&b.veth);
 	return 0;
 }

@@ -24,7 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gen/xdp_source.h"
+#include "gen/kernel_source.h"
 #include "lib/clock.h"
 #include "lib/stream_build.h"
 #include "sink/responder.h"
@@ -47,7 +47,7 @@ static struct net {
 	int pass;		/* an XDP program on vb: frames of programs arrive */
 	struct port *peer;	/* receives at vb */
 	struct port *memory, *packet, *xdp;
-	struct xdp_source *live;
+	struct kernel_source *live;
 	struct clk clk;
 } net = { .pass = -1 };
 
@@ -147,10 +147,10 @@ static void play_live(const struct source_config *plan, struct trail *t)
 {
 	struct err err = { 0 };
 
-	xdp_source_plan(net.live, plan, &err);
+	kernel_source_plan(net.live, plan, &err);
 	assert_string_equal(err.text, "");
-	assert_int_equal(xdp_source_start(net.live, clk_monotonic_ns(), &err), 0);
-	assert_int_equal(xdp_source_wait(net.live, NULL, &err), 0);
+	assert_int_equal(kernel_source_start(net.live, clk_monotonic_ns(), &err), 0);
+	assert_int_equal(kernel_source_wait(net.live, NULL, &err), 0);
 	collect(t, &plan->streams[0].stream, net.peer, plan->count);
 }
 
@@ -176,13 +176,13 @@ static int open_xdp(struct err *err)
 static int open_live(struct err *err)
 {
 	static const int cpu;
-	const struct xdp_source_config config = {
-		.ifindex = net.veth.ifindex[0], .way = XDP_WAY_OUT, .cpus = &cpu, .ncpus = 1,
+	const struct kernel_source_config config = {
+		.ifindex = net.veth.ifindex[0], .way = KERNEL_WAY_OUT, .cpus = &cpu, .ncpus = 1,
 		.frame_max = FRAME_MAX,
 	};
-	int ret = xdp_source_probe(err);
+	int ret = xdp_source_ops.probe(err);
 
-	return ret ? ret : xdp_source_open(&config, &net.live, err);
+	return ret ? ret : xdp_source_ops.open(&config, &net.live, err);
 }
 
 static struct world {
@@ -231,7 +231,7 @@ static int set_up(void **state __unused)
 
 static int tear_down(void **state __unused)
 {
-	xdp_source_close(net.live);
+	kernel_source_close(net.live);
 	port_close(net.xdp);
 	port_close(net.packet);
 	port_close(net.memory);

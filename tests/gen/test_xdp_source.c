@@ -18,9 +18,9 @@
 
 #include "lib/clock.h"
 #include "gen/schedule.h"
-#include "gen/xdp_source.h"
+#include "gen/kernel_source.h"
 #include "lib/stream_build.h"
-#include "sink/xdp_sink.h"
+#include "sink/kernel_sink.h"
 #include "tests/lib/port_steps.h"
 #include "tests/lib/veth_pair.h"
 #include "tests/skip.h"
@@ -31,15 +31,15 @@
 
 struct fixture {
 	struct veth_pair veth;
-	struct xdp_sink *sink;		/* on vb */
-	struct xdp_source *source;	/* out of va */
+	struct kernel_sink *sink;		/* on vb */
+	struct kernel_source *source;	/* out of va */
 	struct port *seen;		/* what goes up the stack of one of them */
 	volatile bool stop;
 };
 
 static int set_up(void **state)
 {
-	struct xdp_sink_config config = { .streams = 0x800000070000000fULL, .latency = true };
+	struct kernel_sink_config config = { .streams = 0x800000070000000fULL, .latency = true };
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct err err;
 
@@ -48,7 +48,7 @@ static int set_up(void **state)
 		return -1;
 	config.ifindex = f->veth.ifindex[1];
 	veth_pair_enter(&f->veth, 1);
-	if (xdp_sink_open(&config, &f->sink, &err)) {
+	if (xdp_sink_ops.open(&config, &f->sink, &err)) {
 		print_message("# %s\n", err.text);
 		return -1;
 	}
@@ -60,19 +60,19 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	xdp_source_close(f->source);
-	xdp_sink_close(f->sink);
+	kernel_source_close(f->source);
+	kernel_sink_close(f->sink);
 	port_close(f->seen);
 	veth_pair_down(&f->veth);
 	free(f);
 	return 0;
 }
 
-static struct fixture *open_source(void **state, unsigned int ncpus, enum xdp_way way)
+static struct fixture *open_source(void **state, unsigned int ncpus, enum kernel_way way)
 {
 	static const int cpus[] = { 0, 1 };
 	struct fixture *f = *state;
-	struct xdp_source_config config = {
+	struct kernel_source_config config = {
 		.way = way, .cpus = cpus, .ncpus = ncpus, .frame_max = FRAME_MAX,
 		.ifindex = f->veth.ifindex[0],
 	};
@@ -81,7 +81,7 @@ static struct fixture *open_source(void **state, unsigned int ncpus, enum xdp_wa
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < (long)ncpus)
 		skip_because("one CPU");
-	ret = xdp_source_open(&config, &f->source, &err);
+	ret = xdp_source_ops.open(&config, &f->source, &err);
 	assert_string_equal(err.text, "");
 	assert_int_equal(ret, 0);
 	return f;
@@ -91,10 +91,10 @@ static void play(struct fixture *f, const struct source_config *config)
 {
 	struct err err = { 0 };
 
-	xdp_source_plan(f->source, config, &err);
+	kernel_source_plan(f->source, config, &err);
 	assert_string_equal(err.text, "");
-	assert_int_equal(xdp_source_start(f->source, clk_monotonic_ns() + 1000000, &err), 0);
-	xdp_source_wait(f->source, &f->stop, &err);
+	assert_int_equal(kernel_source_start(f->source, clk_monotonic_ns() + 1000000, &err), 0);
+	kernel_source_wait(f->source, &f->stop, &err);
 	assert_string_equal(err.text, "");
 }
 
@@ -102,7 +102,7 @@ static struct source_report source_of(struct fixture *f)
 {
 	struct source_report r;
 
-	xdp_source_report(f->source, &r);
+	kernel_source_report(f->source, &r);
 	return r;
 }
 
@@ -110,7 +110,7 @@ static struct sink_stream_report sink_of(struct fixture *f, unsigned int stream)
 {
 	struct sink_stream_report r;
 
-	xdp_sink_stream_report(f->sink, stream, &r);
+	kernel_sink_stream_report(f->sink, stream, &r);
 	return r;
 }
 
@@ -119,9 +119,9 @@ static void settle(struct fixture *f, u64 frames)
 {
 	u64 end = clk_monotonic_ns() + PATIENCE_NS;
 
-	while (xdp_sink_frames(f->sink) < frames && clk_monotonic_ns() < end)
+	while (kernel_sink_frames(f->sink) < frames && clk_monotonic_ns() < end)
 		sched_yield();
-	assert_int_equal(xdp_sink_frames(f->sink), frames);
+	assert_int_equal(kernel_sink_frames(f->sink), frames);
 }
 
 /* From now on frames are seen that go up the stack of end @side; the sink counts none. */
@@ -131,7 +131,7 @@ static void capture(struct fixture *f, int side)
 		.ifindex = f->veth.ifindex[side], .slots = SLOTS, .frame_max = FRAME_MAX,
 	};
 
-	assert_int_equal(xdp_sink_all_pass(f->sink, true, NULL), 0);
+	assert_int_equal(kernel_sink_all_pass(f->sink, true, NULL), 0);
 	veth_pair_enter(&f->veth, side);
 	assert_int_equal(port_packet_open(&config, &f->seen, NULL), 0);
 	veth_pair_enter(&f->veth, 0);
@@ -197,7 +197,7 @@ static void assert_order_is_the_schedule_s(struct fixture *f, struct source_conf
 	for (unsigned int i = 0; i < config->nstreams; i++) {
 		struct source_stream_report r;
 
-		xdp_source_stream_report(f->source, i, &r);
+		kernel_source_stream_report(f->source, i, &r);
 		assert_int_equal(r.sent, index[i]);
 	}
 	schedule_release(&schedule);
@@ -205,7 +205,7 @@ static void assert_order_is_the_schedule_s(struct fixture *f, struct source_conf
 
 static void weighted_streams_take_turns_as_in_the_port_source(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream streams[] = { plain(0, 7), plain(1, 0), plain(2, 1000) };
 	struct source_config config = {
 		.streams = streams, .nstreams = 3, .rate_pps = 1e6, .count = 2000,
@@ -223,7 +223,7 @@ static void weighted_streams_take_turns_as_in_the_port_source(void **state)
 
 static void rates_of_their_own_merge_as_in_the_port_source(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream streams[] = { plain(0, 7), plain(1, 0), plain(2, 99), plain(3, 1) };
 	struct source_config config = {
 		.streams = streams, .nstreams = 4, .rate_pps = 2e5, .duration_ns = 10000000,
@@ -241,7 +241,7 @@ static void rates_of_their_own_merge_as_in_the_port_source(void **state)
 
 static void a_stream_without_a_rate_fills_what_others_leave(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream streams[] = { plain(0, 0), plain(1, 0) };
 	struct source_config config = {
 		.streams = streams, .nstreams = 2, .count = 10000, .burst = 16,
@@ -250,8 +250,8 @@ static void a_stream_without_a_rate_fills_what_others_leave(void **state)
 
 	streams[1].rate_pps = 100;
 	play(f, &config);
-	xdp_source_stream_report(f->source, 0, &r[0]);
-	xdp_source_stream_report(f->source, 1, &r[1]);
+	kernel_source_stream_report(f->source, 0, &r[0]);
+	kernel_source_stream_report(f->source, 1, &r[1]);
 	assert_int_equal(r[0].sent + r[1].sent, 10000);
 	assert_in_range(r[0].sent, 1, 10000);
 	assert_int_equal(source_of(f).intended, 10000);
@@ -260,14 +260,14 @@ static void a_stream_without_a_rate_fills_what_others_leave(void **state)
 	config.count = 0;
 	config.duration_ns = 300000000;
 	play(f, &config);
-	xdp_source_stream_report(f->source, 1, &r[1]);
+	kernel_source_stream_report(f->source, 1, &r[1]);
 	assert_in_range(r[1].sent, 1, 30);
 }
 
 static void a_rate_gives_the_exact_count(void **state)
 {
 	static const double rates[] = { 997, 10000, 123456.7, 1e6 };
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream st = plain(0, 65536);
 	u64 all = 0;
 
@@ -297,7 +297,7 @@ static void a_rate_gives_the_exact_count(void **state)
 
 static void no_frame_departs_before_it_is_due(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream st = plain(0, 0);
 	struct source_config config = {
 		.streams = &st, .nstreams = 1, .rate_pps = 4e5, .count = FRAMES,
@@ -307,9 +307,9 @@ static void no_frame_departs_before_it_is_due(void **state)
 	struct frame frame;
 
 	capture(f, 1);
-	assert_int_equal(xdp_source_plan(f->source, &config, NULL), 0);
-	assert_int_equal(xdp_source_start(f->source, start, NULL), 0);
-	assert_int_equal(xdp_source_wait(f->source, NULL, NULL), 0);
+	assert_int_equal(kernel_source_plan(f->source, &config, NULL), 0);
+	assert_int_equal(kernel_source_start(f->source, start, NULL), 0);
+	assert_int_equal(kernel_source_wait(f->source, NULL, NULL), 0);
 	for (u64 i = 0; i < FRAMES; i++) {
 		u64 stamp;
 
@@ -330,7 +330,7 @@ static void no_frame_departs_before_it_is_due(void **state)
 
 static void as_fast_as_possible_ends_after_its_time(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream st = plain(0, 65536);
 	const struct source_config config = {
 		.streams = &st, .nstreams = 1, .duration_ns = 500000000,
@@ -358,7 +358,7 @@ static void two_cpus_together_send_what_one_would(void **state)
 	struct fixture *f;
 	u64 frames = 15000;
 
-	f = open_source(state, 2, XDP_WAY_OUT);
+	f = open_source(state, 2, KERNEL_WAY_OUT);
 	play(f, &config);
 	assert_int_equal(source_of(f).sent, frames);
 	assert_int_equal(source_of(f).intended, frames);
@@ -384,7 +384,7 @@ static void two_cpus_share_weighted_streams(void **state)
 	struct fixture *f;
 
 	streams[0].weight = 2;
-	f = open_source(state, 2, XDP_WAY_OUT);
+	f = open_source(state, 2, KERNEL_WAY_OUT);
 	play(f, &config);
 	settle(f, 5001 - source_of(f).refused);
 	if (!source_of(f).refused) {
@@ -398,7 +398,7 @@ static void two_cpus_share_weighted_streams(void **state)
 static void stop_ends_a_trial(void **state)
 {
 	static const double rates[] = { 0, 2, 1000, 1e6 };
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream st = plain(0, 0);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(rates); i++) {
@@ -416,13 +416,13 @@ static void stop_ends_a_trial(void **state)
 		r = source_of(f);
 		assert_true(r.intended >= r.sent && r.intended <= r.sent + r.backlog_max + 64);
 		f->stop = false;
-		assert_int_equal(xdp_source_wait(f->source, NULL, &err), -EINVAL);
+		assert_int_equal(kernel_source_wait(f->source, NULL, &err), -EINVAL);
 	}
 }
 
 static void is_waited_for_in_steps(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream st = plain(0, 0);
 	const struct source_config config = {
 		.streams = &st, .nstreams = 1, .rate_pps = 1e4, .count = FRAMES,
@@ -430,37 +430,37 @@ static void is_waited_for_in_steps(void **state)
 	struct err err = { 0 };
 	int rc;
 
-	assert_int_equal(xdp_source_plan(f->source, &config, &err), 0);
-	assert_int_equal(xdp_source_start(f->source, clk_monotonic_ns() + NSEC_PER_SEC, &err), 0);
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), 0);
+	assert_int_equal(kernel_source_start(f->source, clk_monotonic_ns() + NSEC_PER_SEC, &err), 0);
 	/* not one frame is due yet */
-	assert_int_equal(xdp_source_wait_until(f->source, 0, NULL, &err), -ETIMEDOUT);
+	assert_int_equal(kernel_source_wait_until(f->source, 0, NULL, &err), -ETIMEDOUT);
 	assert_string_equal(err.text, "");
 	do {
-		assert_true(xdp_source_sent(f->source) <= FRAMES);
-		rc = xdp_source_wait_until(f->source, clk_monotonic_ns() + 10000000, NULL, &err);
+		assert_true(kernel_source_sent(f->source) <= FRAMES);
+		rc = kernel_source_wait_until(f->source, clk_monotonic_ns() + 10000000, NULL, &err);
 	} while (rc == -ETIMEDOUT);
 	assert_int_equal(rc, 0);
-	assert_int_equal(xdp_source_sent(f->source), FRAMES);
+	assert_int_equal(kernel_source_sent(f->source), FRAMES);
 	assert_int_equal(source_of(f).sent, FRAMES);
 }
 
 static void close_ends_a_trial(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream st = plain(0, 0);
 	const struct source_config config = {
 		.streams = &st, .nstreams = 1, .duration_ns = 3600 * NSEC_PER_SEC,
 	};
 
-	assert_int_equal(xdp_source_plan(f->source, &config, NULL), 0);
-	assert_int_equal(xdp_source_start(f->source, clk_monotonic_ns(), NULL), 0);
-	xdp_source_close(f->source);
+	assert_int_equal(kernel_source_plan(f->source, &config, NULL), 0);
+	assert_int_equal(kernel_source_start(f->source, clk_monotonic_ns(), NULL), 0);
+	kernel_source_close(f->source);
 	f->source = NULL;
 }
 
 static void the_way_in_goes_up_the_stack(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_IN);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_IN);
 	struct source_stream st = plain(0, 0);
 	const struct source_config config = { .streams = &st, .nstreams = 1, .count = FRAMES };
 
@@ -472,7 +472,7 @@ static void the_way_in_goes_up_the_stack(void **state)
 
 static void what_the_interface_did_not_take_is_refused(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream st = plain(0, 0);
 	struct source_config config = { .streams = &st, .nstreams = 1, .count = 100 };
 	struct stream_spec spec;
@@ -504,9 +504,9 @@ static int play_some(struct fixture *f, struct err *err)
 	struct source_stream st = plain(0, 0);
 	struct source_config config = { .streams = &st, .nstreams = 1, .count = 10 };
 
-	assert_int_equal(xdp_source_plan(f->source, &config, err), 0);
-	assert_int_equal(xdp_source_start(f->source, clk_monotonic_ns(), err), 0);
-	return xdp_source_wait(f->source, &f->stop, err);
+	assert_int_equal(kernel_source_plan(f->source, &config, err), 0);
+	assert_int_equal(kernel_source_start(f->source, clk_monotonic_ns(), err), 0);
+	return kernel_source_wait(f->source, &f->stop, err);
 }
 
 /* Before the first frame where the kernel can say (Linux 6.3), else by it. */
@@ -514,14 +514,14 @@ static void a_peer_that_takes_no_frames_is_told(void **state)
 {
 	static const int cpu;
 	struct fixture *f = *state;
-	struct xdp_source_config config = { .cpus = &cpu, .ncpus = 1, .frame_max = 60 };
+	struct kernel_source_config config = { .cpus = &cpu, .ncpus = 1, .frame_max = 60 };
 	struct err err;
 	int ret;
 
 	config.ifindex = f->veth.ifindex[0];
-	xdp_sink_close(f->sink);
+	kernel_sink_close(f->sink);
 	f->sink = NULL;
-	ret = xdp_source_open(&config, &f->source, &err);
+	ret = xdp_source_ops.open(&config, &f->source, &err);
 	if (!ret)
 		ret = play_some(f, &err);
 	expect_no_taker(f, ret, &err);
@@ -529,11 +529,11 @@ static void a_peer_that_takes_no_frames_is_told(void **state)
 
 static void a_peer_that_takes_no_frames_any_more_is_told(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct err err;
 
 	assert_int_equal(play_some(f, &err), 0);
-	xdp_sink_close(f->sink);
+	kernel_sink_close(f->sink);
 	f->sink = NULL;
 	expect_no_taker(f, play_some(f, &err), &err);
 }
@@ -542,50 +542,50 @@ static void bad_configurations_are_refused(void **state)
 {
 	static const int cpus[] = { 0, 0 }, none[] = { 100000 };
 	struct fixture *f = *state;
-	struct xdp_source_config config = { .cpus = cpus, .ncpus = 2, .frame_max = 60 };
+	struct kernel_source_config config = { .cpus = cpus, .ncpus = 2, .frame_max = 60 };
 	struct err err;
 
 	config.ifindex = f->veth.ifindex[0];
-	assert_int_equal(xdp_source_open(&config, &f->source, &err), -EINVAL);
+	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "CPU 0 is named twice"));
 	config.cpus = none;
 	config.ncpus = 1;
-	assert_int_equal(xdp_source_open(&config, &f->source, &err), -EINVAL);
+	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -EINVAL);
 	config.cpus = cpus;
 	config.frame_max = FRAME_MAX + 19;
-	assert_int_equal(xdp_source_open(&config, &f->source, &err), -EMSGSIZE);
+	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -EMSGSIZE);
 	assert_non_null(strstr(err.text, "the MTU of va is 3000: ip link set dev va mtu 3005"));
-	config.way = XDP_WAY_IN;
+	config.way = KERNEL_WAY_IN;
 	config.frame_max = 4000;
-	assert_int_equal(xdp_source_open(&config, &f->source, &err), -EMSGSIZE);
+	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -EMSGSIZE);
 	assert_non_null(strstr(err.text, "in one page"));
-	config.way = XDP_WAY_OUT;
+	config.way = KERNEL_WAY_OUT;
 	config.frame_max = 60;
 	config.ifindex = 4711;
-	assert_int_equal(xdp_source_open(&config, &f->source, &err), -ENODEV);
+	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -ENODEV);
 }
 
 static void bad_plans_are_refused(void **state)
 {
-	struct fixture *f = open_source(state, 1, XDP_WAY_OUT);
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
 	struct source_stream st = plain(0, 0);
 	struct source_config config = { .streams = &st, .nstreams = 1 };
 	struct err err;
 
-	assert_int_equal(xdp_source_start(f->source, 0, &err), -EINVAL);
-	assert_int_equal(xdp_source_plan(f->source, &config, &err), -EINVAL);
+	assert_int_equal(kernel_source_start(f->source, 0, &err), -EINVAL);
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), -EINVAL);
 	config.count = 1;
 	config.burst = 257;
-	assert_int_equal(xdp_source_plan(f->source, &config, &err), -EINVAL);
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), -EINVAL);
 	config.burst = 0;
 	config.nstreams = 0;
-	assert_int_equal(xdp_source_plan(f->source, &config, &err), -EINVAL);
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), -EINVAL);
 	config.nstreams = 1;
 	st.stream.sizes[0].len = FRAME_MAX + 1;
-	assert_int_equal(xdp_source_plan(f->source, &config, &err), -EMSGSIZE);
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), -EMSGSIZE);
 	st.stream.version = 0;
-	assert_int_equal(xdp_source_plan(f->source, &config, &err), -EINVAL);
-	assert_int_equal(xdp_source_start(f->source, 0, &err), -EINVAL);
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), -EINVAL);
+	assert_int_equal(kernel_source_start(f->source, 0, &err), -EINVAL);
 }
 
 #define with_veth(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -613,7 +613,7 @@ int main(void)
 	};
 	struct err err;
 
-	if (xdp_source_probe(&err)) {
+	if (xdp_source_ops.probe(&err)) {
 		printf("1..0 # SKIP %s\n", err.text);
 		return 0;
 	}

@@ -33,14 +33,24 @@ static void expect_yes(int (*probe)(struct err *err))
 	assert_int_equal(my_netns(), before);
 }
 
+static int xdp_source(struct err *err)
+{
+	return probe_source(&xdp_source_ops, err);
+}
+
 static void the_xdp_source_sends(void **state __unused)
 {
-	expect_yes(probe_xdp_source);
+	expect_yes(xdp_source);
+}
+
+static int xdp_sink(struct err *err)
+{
+	return probe_sink(&xdp_sink_ops, err);
 }
 
 static void the_xdp_sink_counts(void **state __unused)
 {
-	expect_yes(probe_xdp_sink);
+	expect_yes(xdp_sink);
 }
 
 static void a_frame_comes_through_af_xdp(void **state __unused)

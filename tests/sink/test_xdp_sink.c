@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "sink/xdp_sink.h"
+#include "sink/kernel_sink.h"
 #include "tests/lib/veth_pair.h"
 #include "tests/sink/build_frame.h"
 
@@ -35,9 +35,9 @@
 struct fixture {
 	struct veth_pair veth;
 	int fd;			/* sends into va */
-	struct xdp_sink *xdp;	/* on vb */
+	struct kernel_sink *xdp;	/* on vb */
 	struct sink *port;	/* is given the same */
-	struct xdp_sink_config config;
+	struct kernel_sink_config config;
 	u64 sent;		/* to both */
 };
 
@@ -59,7 +59,7 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	xdp_sink_close(f->xdp);
+	kernel_sink_close(f->xdp);
 	sink_destroy(f->port);
 	if (f->fd >= 0)
 		close(f->fd);
@@ -68,7 +68,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct fixture *open_sinks(void **state, struct xdp_sink_config config)
+static struct fixture *open_sinks(void **state, struct kernel_sink_config config)
 {
 	struct fixture *f = *state;
 	struct sink_config port = {
@@ -84,7 +84,7 @@ static struct fixture *open_sinks(void **state, struct xdp_sink_config config)
 	config.latency = true;
 	f->config = config;
 	veth_pair_enter(&f->veth, 1);
-	ret = xdp_sink_open(&config, &f->xdp, &err);
+	ret = xdp_sink_ops.open(&config, &f->xdp, &err);
 	assert_string_equal(err.text, "");
 	assert_int_equal(ret, 0);
 	veth_pair_enter(&f->veth, -1);
@@ -97,9 +97,9 @@ static void settle(struct fixture *f)
 {
 	u64 end = clk_monotonic_ns() + WAIT_NS;
 
-	while (xdp_sink_frames(f->xdp) < f->sent && clk_monotonic_ns() < end)
+	while (kernel_sink_frames(f->xdp) < f->sent && clk_monotonic_ns() < end)
 		sched_yield();
-	assert_int_equal(xdp_sink_frames(f->xdp), f->sent);
+	assert_int_equal(kernel_sink_frames(f->xdp), f->sent);
 }
 
 static void send_bytes(struct fixture *f, const u8 *data, u32 len)
@@ -139,7 +139,7 @@ static struct sink_stream_report stream_report(struct fixture *f, unsigned int s
 	struct sink_stream_report r;
 
 	settle(f);
-	xdp_sink_stream_report(f->xdp, stream, &r);
+	kernel_sink_stream_report(f->xdp, stream, &r);
 	return r;
 }
 
@@ -148,7 +148,7 @@ static struct sink_report report(struct fixture *f)
 	struct sink_report r;
 
 	settle(f);
-	xdp_sink_report(f->xdp, &r);
+	kernel_sink_report(f->xdp, &r);
 	return r;
 }
 
@@ -178,14 +178,14 @@ static void assert_as_the_port_sink(struct fixture *f)
 
 static void native_mode_on_a_veth(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 
-	assert_string_equal(xdp_sink_mode(f->xdp), "native");
+	assert_string_equal(kernel_sink_mode(f->xdp), "native");
 }
 
 static void frames_in_order_are_received(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 	struct sink_stream_report r;
 
 	for (u64 i = 0; i < 1000; i++)
@@ -204,7 +204,7 @@ static void frames_in_order_are_received(void **state)
 /* Of 1000 frames every 10th is lost, every 7th doubled, every 25th swapped with the next … */
 static void injected_faults_are_counted_exactly(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ .checksums = true });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ .checksums = true });
 	u64 lost = 0, doubled = 0, swapped = 0, flipped = 0;
 	struct sink_stream_report r;
 
@@ -247,7 +247,7 @@ static void injected_faults_are_counted_exactly(void **state)
 
 static void the_window_reaches_back_exactly_its_size(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 
 	for (u64 offset = 0; offset < 70; offset++) {
 		u64 high = 5 * (u64)SINK_WINDOW * (offset + 1) + 12345 + offset;
@@ -275,7 +275,7 @@ static u64 random64(u64 *seed)
 static void any_order_counts_as_in_the_port_sink(void **state)
 {
 	static const u64 strides[] = { 1, 3, 40, 5000, SINK_WINDOW / 2, SINK_WINDOW, 1ULL << 30 };
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 	static const u8 streams[] = { 0, 1, 63 };
 	u64 seed = 11, at[ARRAY_SIZE(streams)] = { 0, WRAP - 2000, 77 };
 
@@ -338,7 +338,7 @@ static void give_any(struct fixture *f, u64 *seed, bool damage)
 
 static void every_shape_of_frame_counts_as_in_the_port_sink(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){
 		.checksums = true, .unsigned_streams = 1,
 	});
 	u64 seed = 1;
@@ -353,7 +353,7 @@ static void every_shape_of_frame_counts_as_in_the_port_sink(void **state)
 
 static void damaged_frames_count_as_in_the_port_sink(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){
 		.checksums = true, .unsigned_streams = 1,
 	});
 	u64 seed = 1;
@@ -367,7 +367,7 @@ static void damaged_frames_count_as_in_the_port_sink(void **state)
 
 static void transport_checksums_are_looked_at_when_asked_for(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ .checksums = false });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ .checksums = false });
 	struct build b = plain(0, 3);
 	struct built frame;
 
@@ -383,7 +383,7 @@ static void transport_checksums_are_looked_at_when_asked_for(void **state)
 
 static void a_signature_without_a_checksum_is_corrupted(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 	struct build b = plain(0, 3);
 	struct built frame;
 
@@ -396,7 +396,7 @@ static void a_signature_without_a_checksum_is_corrupted(void **state)
 
 static void latency_is_arrival_less_departure(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 	const u64 ago = 1000000;
 	struct sink_stream_report r;
 	u64 start = clk_monotonic_ns();
@@ -419,13 +419,13 @@ static void latency_is_arrival_less_departure(void **state)
 
 static void restart_forgets_everything(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 	struct err err;
 
 	for (u64 i = 0; i < 10; i++)
 		give(f, 0, i);
 	settle(f);
-	assert_int_equal(xdp_sink_restart(f->xdp, RUN, &err), 0);
+	assert_int_equal(kernel_sink_restart(f->xdp, RUN, &err), 0);
 	f->sent = 0;
 	assert_int_equal(report(f).frames, 0);
 	assert_int_equal(stream_report(f, 0).received, 0);
@@ -435,11 +435,11 @@ static void restart_forgets_everything(void **state)
 	assert_int_equal(stream_report(f, 0).duplicated, 0);
 	assert_int_equal(stream_report(f, 0).first_index, 5);
 	settle(f);
-	assert_int_equal(xdp_sink_restart(f->xdp, RUN + 1, &err), 0);
+	assert_int_equal(kernel_sink_restart(f->xdp, RUN + 1, &err), 0);
 	f->sent = 0;
 	give(f, 0, 11);
 	assert_int_equal(report(f).foreign, 1);
-	assert_int_equal(xdp_sink_restart(f->xdp, KPPS_RUNS_MAX, &err), -EINVAL);
+	assert_int_equal(kernel_sink_restart(f->xdp, KPPS_RUNS_MAX, &err), -EINVAL);
 }
 
 /* How many frames the stack of vb sees; each is waited for. */
@@ -467,12 +467,12 @@ static int socket_at_vb(struct fixture *f)
 
 static void all_pass_lets_everything_through_uncounted(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 	int fd = socket_at_vb(f);
 	struct built frame;
 	struct err err;
 
-	assert_int_equal(xdp_sink_all_pass(f->xdp, true, &err), 0);
+	assert_int_equal(kernel_sink_all_pass(f->xdp, true, &err), 0);
 	for (u64 i = 0; i < 10; i++) {
 		struct build b = plain(0, i);
 
@@ -481,7 +481,7 @@ static void all_pass_lets_everything_through_uncounted(void **state)
 	}
 	assert_int_equal(arrived(fd, 10), 10);
 	assert_int_equal(report(f).frames, 0);
-	assert_int_equal(xdp_sink_all_pass(f->xdp, false, &err), 0);
+	assert_int_equal(kernel_sink_all_pass(f->xdp, false, &err), 0);
 	give(f, 0, 10);
 	assert_int_equal(stream_report(f, 0).received, 1);
 	assert_int_equal(arrived(fd, 0), 0);
@@ -490,7 +490,7 @@ static void all_pass_lets_everything_through_uncounted(void **state)
 
 static void others_pass_when_asked_for(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ .pass_others = true });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ .pass_others = true });
 	u8 arp[60] = "\xff\xff\xff\xff\xff\xff\2\0\0\0\0\1\x8\6";
 	int fd = socket_at_vb(f);
 
@@ -504,7 +504,7 @@ static void others_pass_when_asked_for(void **state)
 
 static void others_are_dropped_otherwise(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 	u8 arp[60] = "\xff\xff\xff\xff\xff\xff\2\0\0\0\0\1\x8\6";
 	int fd = socket_at_vb(f);
 
@@ -524,11 +524,11 @@ static u32 program_on(int ifindex)
 
 static void close_leaves_no_program(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 
 	veth_pair_enter(&f->veth, 1);
 	assert_int_not_equal(program_on(f->veth.ifindex[1]), 0);
-	xdp_sink_close(f->xdp);
+	kernel_sink_close(f->xdp);
 	f->xdp = NULL;
 	assert_int_equal(program_on(f->veth.ifindex[1]), 0);
 	veth_pair_enter(&f->veth, -1);
@@ -537,7 +537,7 @@ static void close_leaves_no_program(void **state)
 static void a_killed_process_leaves_no_program(void **state)
 {
 	struct fixture *f = *state;
-	struct xdp_sink_config config = { .streams = 1 };
+	struct kernel_sink_config config = { .streams = 1 };
 	u64 end = clk_monotonic_ns() + WAIT_NS;
 	char ready = 0;
 	int pipes[2];
@@ -548,9 +548,9 @@ static void a_killed_process_leaves_no_program(void **state)
 	assert_int_equal(pipe(pipes), 0);
 	pid = fork();
 	if (!pid) {
-		struct xdp_sink *s;
+		struct kernel_sink *s;
 
-		ready = !xdp_sink_open(&config, &s, NULL);
+		ready = !xdp_sink_ops.open(&config, &s, NULL);
 		if (write(pipes[1], &ready, 1) == 1)
 			pause();
 		_exit(1);
@@ -570,12 +570,12 @@ static void a_killed_process_leaves_no_program(void **state)
 
 static void an_interface_in_use_is_refused(void **state)
 {
-	struct fixture *f = open_sinks(state, (struct xdp_sink_config){ 0 });
-	struct xdp_sink *second = NULL;
+	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
+	struct kernel_sink *second = NULL;
 	struct err err;
 
 	veth_pair_enter(&f->veth, 1);
-	assert_int_equal(xdp_sink_open(&f->config, &second, &err), -EBUSY);
+	assert_int_equal(xdp_sink_ops.open(&f->config, &second, &err), -EBUSY);
 	assert_non_null(strstr(err.text, "vb has an XDP program already"));
 	veth_pair_enter(&f->veth, -1);
 }
@@ -583,22 +583,22 @@ static void an_interface_in_use_is_refused(void **state)
 static void an_interface_that_is_not_there_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	const struct xdp_sink_config config = { .ifindex = 4711, .streams = 1 };
+	const struct kernel_sink_config config = { .ifindex = 4711, .streams = 1 };
 	struct err err;
 
-	assert_int_equal(xdp_sink_open(&config, &f->xdp, &err), -ENODEV);
+	assert_int_equal(xdp_sink_ops.open(&config, &f->xdp, &err), -ENODEV);
 	assert_non_null(strstr(err.text, "no interface 4711"));
 }
 
 static void drivers_without_xdp_get_the_generic_hook(void **state)
 {
 	struct fixture *f = *state;
-	struct xdp_sink_config config = { .streams = 1, .latency = true };
+	struct kernel_sink_config config = { .streams = 1, .latency = true };
 	struct err err = { 0 };
 
 	config.ifindex = (int)if_nametoindex("lo");
-	assert_int_equal(xdp_sink_open(&config, &f->xdp, &err), 0);
-	assert_string_equal(xdp_sink_mode(f->xdp), "generic");
+	assert_int_equal(xdp_sink_ops.open(&config, &f->xdp, &err), 0);
+	assert_string_equal(kernel_sink_mode(f->xdp), "generic");
 }
 
 #define with_veth(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -628,7 +628,7 @@ int main(void)
 	};
 	struct err err;
 
-	if (xdp_sink_probe(&err)) {
+	if (xdp_sink_ops.probe(&err)) {
 		printf("1..0 # SKIP %s\n", err.text);
 		return 0;
 	}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* kernel_source.c - see kernel_source.h: the sources there are. Constant data. */
+#include "gen/kernel_source.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "auto" takes the first that works. */
+const struct kernel_source_ops *const kernel_sources[] = {
+	&xdp_source_ops, NULL
+};
+
+const struct kernel_source_ops *kernel_source_find(const char *name)
+{
+	const struct kernel_source_ops *const *ops = kernel_sources;
+
+	while (*ops && strcmp((*ops)->name, name) != 0)
+		ops++;
+	return *ops;
+}
+
+const char *kernel_source_names(enum kernel_way way, char *ret, size_t size)
+{
+	size_t len = 0;
+
+	ret[0] = '\0';
+	for (const struct kernel_source_ops *const *ops = kernel_sources; *ops && len < size; ops++)
+		if ((*ops)->ways[way])
+			len += (size_t)snprintf(ret + len, size - len, "%s%s", len ? ", " : "",
+						(*ops)->name);
+	return ret;
+}
