@@ -16,6 +16,7 @@ run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd
 run-objs += cmd_fw.o replay.o world.o
 run-objs += net/hops.o net/hops_read.o net/visit.o
 run-objs += net/kallsyms.o net/profile.o net/profile_groups.o net/profile_sum.o
+run-objs += pgset.o pgset_commands.o pgset_shell.o pgset_stream.o gen_script.o
 run-objs += cmd_gen.o gen_interface.o gen_record.o gen_replay.o stream_options.o impair_option.o
 run-objs += cmd_sink.o sink_interface.o sink_record.o interface.o stop.o watch.o
 run-objs += net/sysfs.o net/conntrack.o net/ct_events.o net/guard.o net/xdp_pass.o net/knob.o

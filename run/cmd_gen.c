@@ -60,7 +60,7 @@ int gen_close_out(const struct gen_options *opt, struct port *port, int status)
 int gen_stream(const struct gen_options *opt, struct stream_spec *ret_spec,
 	       struct kpps_stream *ret, struct err *err)
 {
-	int rc = stream_options_spec(&opt->stream, ret_spec, err);
+	int rc = gen_spec(opt, ret_spec, err);
 
 	return rc ? rc : stream_build(ret_spec, ret, err);
 }
@@ -132,10 +132,8 @@ free_record:
 	return status;
 }
 
-static int run(const void *options, int nargs __unused, char **args __unused)
+static int run_options(const struct gen_options *opt)
 {
-	const struct gen_options *opt = options;
-
 	if (opt->read && opt->write && !strcmp(opt->read, opt->write)) {
 		fprintf(stderr, "kpps gen: --read and --write name the same file \"%s\"\n", opt->read);
 		return EXIT_BAD_INPUT;
@@ -155,6 +153,15 @@ static int run(const void *options, int nargs __unused, char **args __unused)
 	if (opt->interface)
 		return gen_interface(opt);
 	return opt->read ? gen_replay(opt) : generate(opt);
+}
+
+static const struct gen_options defaults;
+
+static int run(const void *options, int nargs __unused, char **args __unused)
+{
+	const struct gen_options *opt = options;
+
+	return opt->pktgen_script ? gen_script(opt, &defaults, run_options) : run_options(opt);
 }
 
 static const struct gen_options defaults = {
@@ -191,6 +198,9 @@ static const struct option_def options[] = {
 	    "take this interface although the host uses it, whatever that cuts off"),
 	OPT(OPTION_STRING, "port", 'p', port, UNIT_NONE, "PORT", 0, 0,
 	    "without --write and --interface: null, or memory emptied by the same CPU"),
+	OPT(OPTION_STRING, "pktgen-script", 0, pktgen_script, UNIT_NONE, "FILE", 0, 0,
+	    "send what this script for the kernel's pktgen describes; it is read, not executed (see "
+	    "\"kpps help pktgen\")"),
 	OPT(OPTION_STRING, "impair", 0, impair, UNIT_NONE, IMPAIR_METAVAR, 0, 0, IMPAIR_HELP),
 	OPT(OPTION_NUMBER, "rate", 0, rate, UNIT_RATE, "RATE", 0, 1e10,
 	    "frames a second; 0pps: as fast as possible, not with --write"),
@@ -211,6 +221,9 @@ const struct command cmd_gen = {
 		"capture file, send them on an interface, or to a port that keeps nothing, to see what "
 		"this machine can make. Every frame long enough for it carries a test signature that \"kpps sink\" "
 		"counts by.\n\n"
+		"With --pktgen-script a script for the kernel's pktgen takes the place of the stream's options, of "
+		"--rate, and, unless these are given, of --interface, --cpus and --count. What it says that kpps "
+		"does in another way is printed; what kpps can't do and may not ignore is an error.\n\n"
 		"With --read a capture takes the place of the stream: with its timing onto an interface "
 		"(by af_xdp or packet) or into the port null, or into another capture, damaged on the way "
 		"by --impair.\n\n"
@@ -227,6 +240,10 @@ const struct command cmd_gen = {
 		    "\tTCP SYN frames over IPv6\n"
 		    "kpps gen --rate 0pps --duration 100ms --port memory\tspeed of this machine as a source\n"
 		    "kpps gen --interface veth0 --rate 100kpps --duration 1s\t100,000 frames out of veth0\n"
+		    "kpps gen --pktgen-script scenarios/pktgen-flows.sh --write flows.pcap"
+		    "\tthe frames of a script for pktgen\n"
+		    "kpps gen --pktgen-script scenarios/pktgen-flows.sh --interface veth0 --count 1000"
+		    "\tthe same out of veth0\n"
 		    "kpps gen --interface veth0 --read out.pcap\tthe capture onto the wire, with its timing\n"
 		    "kpps gen --read out.pcap --write worse.pcap --impair drop=5%\tthe capture with losses\n",
 	.options = options,

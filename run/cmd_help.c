@@ -7,6 +7,7 @@
 #include "run/keys.h"
 #include "run/manual.h"
 #include "run/nearest.h"
+#include "run/pgset.h"
 
 struct help_options {
 	bool man;
@@ -21,7 +22,8 @@ static void overview(void)
 	for (const struct command *const *c = commands; *c; c++)
 		printf("  %-10s %s\n", (*c)->name, (*c)->summary);
 	puts("\n\"kpps help COMMAND\" explains a command, \"kpps help scenario\" the keys of a scenario\n"
-	     "file; \"kpps --version\" prints the version.");
+	     "file, \"kpps help pktgen\" the scripts for the kernel's pktgen that kpps gen reads;\n"
+	     "\"kpps --version\" prints the version.");
 }
 
 static int help_topic(const char *name)
@@ -38,7 +40,12 @@ static int help_topic(const char *name)
 		keys_help(stdout);
 		return EXIT_DONE;
 	}
+	if (!strcmp(name, "pktgen")) {
+		pgset_help(stdout);
+		return EXIT_DONE;
+	}
 	nearest_offer(&n, "scenario");
+	nearest_offer(&n, "pktgen");
 	for (const struct command *const *c = commands; *c; c++)
 		nearest_offer(&n, (*c)->name);
 	fprintf(stderr, "kpps help: no command \"%s\"%s\n", name,
@@ -85,12 +92,13 @@ static const struct option_def options[] = {
 
 const struct command cmd_help = {
 	.name = "help",
-	.args = "[COMMAND | scenario]",
-	.summary = "explain a command, or the keys of a scenario file",
-	.text = "Explain a command with its options, or the keys of a scenario file. Without an "
-		"argument: list the commands.",
+	.args = "[COMMAND | scenario | pktgen]",
+	.summary = "explain a command, the keys of a scenario file, or scripts for pktgen",
+	.text = "Explain a command with its options, the keys of a scenario file, or the commands of "
+		"pktgen and what kpps gen makes of them. Without an argument: list the commands.",
 	.examples = "kpps help check\texplain the command check\n"
-		    "kpps help scenario\tevery key of a scenario file\n",
+		    "kpps help scenario\tevery key of a scenario file\n"
+		    "kpps help pktgen\tevery command of the kernel's pktgen\n",
 	.options = options,
 	.max_args = 1,
 	.options_size = sizeof(struct help_options),

@@ -144,7 +144,7 @@ static int check_cpus(const struct sender *s, struct err *err)
 static int build_stream(struct sender *s, struct err *err)
 {
 	const struct stream_options *opt = &s->opt->stream;
-	int rc = stream_options_spec(opt, &s->spec, err);
+	int rc = gen_spec(s->opt, &s->spec, err);
 
 	if (rc)
 		return rc;

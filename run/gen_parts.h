@@ -9,13 +9,15 @@
 
 #include "gen/source.h"
 #include "lib/record.h"
+#include "run/pgset.h"
 #include "run/stream_options.h"
 
 #define GEN_FRAME_ROOM 9216
 
 struct gen_options {
 	const char *write, *read, *port, *impair;
-	const char *interface, *by, *into, *cpus;
+	const char *interface, *by, *into, *cpus, *pktgen_script;
+	const struct pgset_stream *script;	/* takes the place of @stream */
 	struct option_strings i_know;
 	bool fast, json;
 	struct stream_options stream;
@@ -38,6 +40,13 @@ void gen_record_replayed(struct trial_record *r);
 /* gen_print - as options say; @clocked: there was a schedule by the clock. Exit status. */
 int gen_print(const struct trial_record *r, const struct gen_options *opt, bool clocked);
 
+/*
+ * gen_script - @run with what opt->pktgen_script says; @usual are the defaults. Exit status.
+ * gen_spec - of the script, or of the options.
+ */
+int gen_script(const struct gen_options *opt, const struct gen_options *usual,
+	       int (*run)(const struct gen_options *opt));
+int gen_spec(const struct gen_options *opt, struct stream_spec *ret, struct err *err);
 /* gen_stream - the stream of the options; *@ret_spec its specification. */
 int gen_stream(const struct gen_options *opt, struct stream_spec *ret_spec,
 	       struct kpps_stream *ret, struct err *err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "run/command.h"
+#include "run/pgset.h"
 #include "run/roff.h"
 
 static const char description[] =
@@ -106,6 +107,8 @@ void manual_kpps(FILE *out)
 	roff_section(out, "COMMANDS");
 	for (const struct command *const *c = commands; *c; c++)
 		manual_command(*c, out);
+	roff_section(out, "PKTGEN SCRIPTS");
+	pgset_manual(out);
 	roff_section(out, "EXIT STATUS");
 	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
 		roff_item(out, statuses[i].status, statuses[i].text);

@@ -100,7 +100,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/kpps.1
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(B)/man/kpps-scenario.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/rulesets $(RULESETS)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/scenarios $(wildcard scenarios/*.yaml)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/scenarios $(wildcard scenarios/*.yaml) scenarios/pktgen-flows.sh
 
 # kmod - the module, built from a tree as DKMS has it: kmod/ and what it shares
 # with userspace. Each kernel has a tree of its own.
