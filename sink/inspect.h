@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * inspect.h - is a frame intact, and where are its parts? Used by the sink for
- * every frame and by the responder. Pure functions over bytes; any thread.
+ * every frame, by the responder, and in the kernel by the sink of kmod/. Pure
+ * functions over bytes; any thread.
  *
  * A frame is
  *	corrupted  when a checksum that covers it (IPv4 header, UDP, TCP, ICMP,
@@ -28,10 +29,23 @@ struct inspected {	/* valid when intact */
 	u8 version;		/* 4 or 6 */
 	u8 protocol;		/* IPPROTO_UDP, _TCP, _ICMP, _ICMPV6 */
 	bool unsummed;		/* UDP over IPv4 that carries no checksum */
+	/* what frame_inspect_any and frame_locate say besides */
+	u32 summed;		/* bytes from @l4 on that the transport checksum covers; 0: none */
+	u64 pseudo;		/* and the sum of the pseudo header, for inspect_sum_right */
 };
 
 /* frame_inspect_any - frame_inspect for every shape of frame. */
 enum verdict frame_inspect_any(const u8 *data, u32 len, struct inspected *ret);
+/*
+ * frame_locate - the same without a look at the transport checksum, for frames that lie
+ * in pieces: the first @have bytes of @len are at @data, and @vlans tags were taken
+ * off. Of a frame that is cut off there @have is INSPECT_HEADERS at least; headers
+ * that reach further, of IPv6 with long extensions, make it foreign. A signature at
+ * @payload is within @have then.
+ */
+#define INSPECT_HEADERS	192
+enum verdict frame_locate(const u8 *data, u32 have, u32 len, unsigned int vlans,
+			  struct inspected *ret);
 
 /*
  * The Internet checksum in 64-bit words: additions with end-around carry
@@ -86,9 +100,10 @@ static inline bool inspect_match(u64 word, const u8 *mask, const u8 *want)
 
 /*
  * The UDP datagram at @l4 of 8 + 18 bytes: a signature and nothing else, as in
- * a frame of 64 bytes (IPv4) or 84 (IPv6). @sum has the addresses.
+ * a frame of 64 bytes (IPv4) or 84 (IPv6). @sum has the addresses. @checksum:
+ * look at it, which never depends on the frame.
  */
-static inline bool inspect_udp_smallest(const u8 *l4, u64 sum)
+static __always_inline bool inspect_udp_smallest(const u8 *l4, u64 sum, bool checksum)
 {
 	static const u8 header[8] = { 0, 17, 0, 26 };	/* the pseudo header's protocol and length */
 	u64 ports_length = inspect_load64(l4);
@@ -97,6 +112,8 @@ static inline bool inspect_udp_smallest(const u8 *l4, u64 sum)
 				    (const u8[8]){ 0, 0, 0, 0, 0, 26 }) ||
 		     !inspect_load16(l4 + 6)))
 		return false;
+	if (!checksum)
+		return true;
 	sum = inspect_add(sum, inspect_load64(header));
 	sum = inspect_add(sum, ports_length);
 	sum = inspect_add(sum, inspect_add(inspect_load64(l4 + 8), inspect_load64(l4 + 16)));
@@ -108,7 +125,8 @@ static inline bool inspect_udp_smallest(const u8 *l4, u64 sum)
  * and IPv6 without extensions, untagged, UDP, nothing but a signature. False
  * says only that somebody else must look.
  */
-static inline bool inspect_smallest(const u8 *data, u32 len, struct inspected *ret)
+static __always_inline bool inspect_smallest(const u8 *data, u32 len, struct inspected *ret,
+					     bool checksum)
 {
 	const u8 *ip = data + 14;
 	u64 word, sum;
@@ -144,12 +162,13 @@ static inline bool inspect_smallest(const u8 *data, u32 len, struct inspected *r
 		return false;
 	}
 	ret->payload = ret->l4 + 8;
-	return inspect_udp_smallest(ret->l4, sum);
+	return inspect_udp_smallest(ret->l4, sum, checksum);
 }
 
 static inline enum verdict frame_inspect(const u8 *data, u32 len, struct inspected *ret)
 {
-	return inspect_smallest(data, len, ret) ? VERDICT_INTACT : frame_inspect_any(data, len, ret);
+	return inspect_smallest(data, len, ret, true) ? VERDICT_INTACT :
+							frame_inspect_any(data, len, ret);
 }
 
 #endif

@@ -19,15 +19,13 @@
 #include "lib/topo.h"
 #include "sink/inspect.h"
 
-#define WINDOW_WORDS (SINK_WINDOW / 64)
-/* Streams may start at any index; this keeps what came before it above zero. */
-#define EPOCH (1ULL << 49)
+#define WORDS (SINK_WINDOW / 64)
 
 struct sink_stream {
 	u64 next;	/* highest index received + 1, widened; 0: none yet */
 	u64 lowest;	/* lowest index received, widened */
 	struct sink_stream_report report;
-	u64 received_bits[WINDOW_WORDS];
+	u64 received_bits[WORDS];
 };
 
 /* Frames of a burst mostly have one latency: counted up, then recorded once. */
@@ -46,9 +44,9 @@ struct sink {
 	unsigned int nstreams;
 };
 
-static u64 *window_word(struct sink_stream *st, u64 index)
+static u64 *bitmap_word(struct sink_stream *st, u64 index)
 {
-	return &st->received_bits[(index / 64) % WINDOW_WORDS];
+	return &st->received_bits[(index / 64) % WORDS];
 }
 
 /* Forget @n indices from @from on: they are the newest now, and not received. */
@@ -62,7 +60,7 @@ static void window_clear(struct sink_stream *st, u64 from, u64 n)
 		u64 at = from % 64, bits = min(64 - at, n);
 		u64 mask = bits == 64 ? ~0ULL : (1ULL << bits) - 1;
 
-		*window_word(st, from) &= ~(mask << at);
+		*bitmap_word(st, from) &= ~(mask << at);
 		from += bits;
 		n -= bits;
 	}
@@ -71,7 +69,7 @@ static void window_clear(struct sink_stream *st, u64 from, u64 n)
 /* An index below the highest. Returns whether this is the first copy of its frame. */
 static bool sequence_behind(struct sink_stream *st, u64 index)
 {
-	u64 *word = window_word(st, index), bit = 1ULL << index % 64;
+	u64 *word = bitmap_word(st, index), bit = 1ULL << index % 64;
 
 	if (st->next - index > SINK_WINDOW) {
 		st->report.late++;
@@ -93,7 +91,7 @@ static inline bool sequence_account(struct sink_stream *st, u64 wire_index, u64 
 	s64 ahead;
 
 	if (unlikely(!st->next)) {
-		st->next = EPOCH + wire_index;
+		st->next = WINDOW_EPOCH + wire_index;
 		st->lowest = st->next;
 		st->report.first_ns = now;
 	}
@@ -104,7 +102,7 @@ static inline bool sequence_account(struct sink_stream *st, u64 wire_index, u64 
 			return sequence_behind(st, index);
 		window_clear(st, st->next, (u64)ahead);
 	}
-	*window_word(st, index) |= 1ULL << index % 64;
+	*bitmap_word(st, index) |= 1ULL << index % 64;
 	st->next = index + 1;
 	return true;
 }

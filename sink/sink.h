@@ -31,8 +31,7 @@
 #include "lib/hist.h"
 #include "lib/port.h"
 #include "lib/stream.h"
-
-#define SINK_WINDOW (1u << 20)	/* packet indices a stream remembers */
+#include "sink/window.h"
 
 struct sink;
 

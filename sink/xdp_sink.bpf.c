@@ -24,12 +24,11 @@
 #define TCP_LEN		20
 #define ICMP_LEN	8
 #define EXTENSIONS_MAX	8
-#define CAS_TRIES	64	/* a bound for the verifier: nobody loses so often */
 #define CLOCK_FRAMES	8	/* most that share a reading of the clock */
 
 enum verdict { INTACT, CORRUPTED, FOREIGN };
 
-/* Frames in the maps: entry = slot × CPUs + CPU; slot × XDP_SINK_WORDS + word. */
+/* Frames in the maps: entry = slot × CPUs + CPU; slot × WINDOW_WORDS + word. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -341,7 +340,7 @@ static __always_inline u64 clock_read(struct xdp_md *ctx, struct xdp_sink_cpu *c
 	return cpu->now;
 }
 
-static __always_inline void latency_account(struct xdp_sink_cpu *cpu, struct xdp_sink_count *c,
+static __always_inline void latency_account(struct xdp_sink_cpu *cpu, struct window_count *c,
 					    u64 sent, u64 now)
 {
 	u64 latency = now - sent;
@@ -368,54 +367,12 @@ static __always_inline void latency_account(struct xdp_sink_cpu *cpu, struct xdp
 		c->latency.max = latency;
 }
 
-/* Set the flag of @index. Returns 0: it was not set, 1: it was, 2: a newer round has its word. */
-static __always_inline int window_mark(u8 slot, u64 index)
+static __always_inline enum window_mark mark(u8 slot, u64 index)
 {
-	u32 key = slot * XDP_SINK_WORDS + (u32)(index / 32) % XDP_SINK_WORDS;
-	u64 round = index / XDP_SINK_ROUND, bit = 1ULL << index % 32, was, now;
-	u64 *word = bpf_map_lookup_elem(&windows, &key);
+	u32 key = slot * WINDOW_WORDS + (u32)(index / 32) % WINDOW_WORDS;
+	window_word *word = bpf_map_lookup_elem(&windows, &key);
 
-	if (!word)
-		return 2;
-	was = *(volatile u64 *)word;
-	for (unsigned int i = 0; i < CAS_TRIES; i++) {
-		now = was;
-		if (was >> 32 > round)
-			return 2;
-		if (was >> 32 < round)
-			now = round << 32;
-		if (now & bit)
-			return 1;
-		now = __sync_val_compare_and_swap(word, was, now | bit);
-		if (now == was)
-			return 0;
-		was = now;
-	}
-	return 2;
-}
-
-/*
- * Widen a 48-bit index to the candidate nearest to the next one expected, and
- * move the next one up. Returns it; *@behind is how far it is below what was
- * expected then, 0 or less when it was the highest so far.
- */
-static __always_inline u64 index_widen(struct xdp_sink_stream *st, u64 wire, s64 *behind)
-{
-	u64 next = *(volatile u64 *)&st->next, index, was;
-
-	if (unlikely(!next)) {
-		was = __sync_val_compare_and_swap(&st->next, 0, XDP_SINK_EPOCH + wire);
-		next = was ? was : XDP_SINK_EPOCH + wire;
-	}
-	index = next + (u64)((s64)((wire - next) << 16) >> 16);
-	for (unsigned int i = 0; i < CAS_TRIES && index >= next; i++) {
-		was = __sync_val_compare_and_swap(&st->next, next, index + 1);
-		if (was == next)
-			break;
-		next = was;
-	}
-	*behind = (s64)(next - index);
-	return index;
+	return word ? window_mark(word, index) : WINDOW_LATE;
 }
 
 static __always_inline void frame_account(struct xdp_md *ctx, struct xdp_sink_cpu *cpu,
@@ -423,17 +380,19 @@ static __always_inline void frame_account(struct xdp_md *ctx, struct xdp_sink_cp
 					  u32 len)
 {
 	u32 key = st->slot * ncpus + bpf_get_smp_processor_id();
-	struct xdp_sink_count *c = bpf_map_lookup_elem(&counts, &key);
+	struct xdp_sink_count *count = bpf_map_lookup_elem(&counts, &key);
+	enum window_mark marked;
+	struct window_count *c;
 	u64 index, now;
 	s64 behind;
-	int mark;
 
-	if (!c)
+	if (!count)
 		return;
-	index = index_widen(st, sig->index, &behind);
-	mark = behind > SINK_WINDOW ? 2 : window_mark(st->slot, index);
-	if (unlikely(mark)) {
-		if (mark == 1)
+	c = &count->c;
+	index = window_widen(&st->next, sig->index, &behind);
+	marked = behind > SINK_WINDOW ? WINDOW_LATE : mark(st->slot, index);
+	if (unlikely(marked != WINDOW_FIRST)) {
+		if (marked == WINDOW_AGAIN)
 			c->duplicated++;
 		else
 			c->late++;

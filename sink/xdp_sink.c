@@ -141,7 +141,7 @@ static int load(struct xdp_sink *s, const struct kernel_sink_config *config, str
 
 	if (ret)
 		return ret;
-	bpf_map__set_max_entries(s->bpf->maps.windows, s->nstreams * XDP_SINK_WORDS);
+	bpf_map__set_max_entries(s->bpf->maps.windows, s->nstreams * WINDOW_WORDS);
 	bpf_map__set_max_entries(s->bpf->maps.counts, s->nstreams * s->ncpus);
 	bpf_map__set_max_entries(s->bpf->maps.cpus, s->ncpus);
 	s->bpf->rodata->ncpus = s->ncpus;
@@ -216,8 +216,8 @@ static int xdp_restart(struct kernel_sink *sink, u32 run, struct err *err)
 	memset(s->counts.memory, 0, s->counts.size);
 	memset(s->cpus.memory, 0, s->cpus.size);
 	for (unsigned int i = 0; i < s->nstreams * s->ncpus; i++) {
-		c[i].lowest = ~0ULL;
-		hist_init(&c[i].latency);
+		c[i].c.lowest = ~0ULL;
+		hist_init(&c[i].c.latency);
 	}
 	for (unsigned int id = 0; id < KPPS_STREAMS_MAX; id++)
 		s->bpf->bss->streams[id].next = 0;
@@ -301,17 +301,19 @@ static void xdp_stream_report(const struct kernel_sink *sink, unsigned int strea
 			      struct sink_stream_report *ret)
 {
 	const struct xdp_sink *s = sink_of_const(sink);
-	const struct xdp_sink_count *c;
+	const struct xdp_sink_count *count;
 	u64 lowest = ~0ULL;
 
 	memset(ret, 0, sizeof(*ret));
 	hist_init(&ret->latency);
 	if (stream >= KPPS_STREAMS_MAX || !(s->streams >> stream & 1))
 		return;
-	c = (const struct xdp_sink_count *)s->counts.memory +
-	    s->bpf->bss->streams[stream].slot * s->ncpus;
+	count = (const struct xdp_sink_count *)s->counts.memory +
+		s->bpf->bss->streams[stream].slot * s->ncpus;
 	ret->first_ns = ~0ULL;
-	for (unsigned int i = 0; i < s->ncpus; i++, c++) {
+	for (unsigned int i = 0; i < s->ncpus; i++) {
+		const struct window_count *c = &count[i].c;
+
 		ret->duplicated += c->duplicated;
 		ret->late += c->late;
 		if (!c->received)

@@ -10,34 +10,19 @@
 #include "lib/hist.h"
 #include "lib/stream.h"
 #include "sink/sink.h"
-
-/* Streams may start at any index; this keeps what came before it above zero. */
-#define XDP_SINK_EPOCH	(1ULL << 49)
-
-/*
- * A stream's window: words of 32 flags, one for each index received, below the
- * number of the round in which they are. A word of an older round counts as
- * empty, so nobody has to clear what a gap skipped, and one compare-and-swap
- * does for any number of CPUs. A round is two windows long: what the window
- * still covers is never in a word that a newer round has taken.
- */
-#define XDP_SINK_ROUND	(2ULL * SINK_WINDOW)
-#define XDP_SINK_WORDS	((u32)(XDP_SINK_ROUND / 32))
+#include "sink/window.h"
 
 #define XDP_SINK_NONE	0xff
 
 /* Of one stream, all CPUs. */
 struct xdp_sink_stream {
-	u64 next __cacheline;	/* highest index received + 1, widened; 0: none yet */
+	window_word next __cacheline;	/* highest index received + 1, widened; 0: none yet */
 	u8 slot;		/* which of the expected ones, XDP_SINK_NONE: not expected */
 };
 
-/* Of one stream and one CPU: its numbers in sink.h. */
+/* Of one stream and one CPU. */
 struct xdp_sink_count {
-	u64 received __cacheline;
-	u64 bytes, duplicated, reordered, late, early, first_ns, last_ns;
-	u64 lowest;		/* lowest index received, widened; ~0: none */
-	struct hist latency;
+	struct window_count c __cacheline;
 };
 
 /* Of one CPU. */
