@@ -17,6 +17,7 @@ const struct command *const commands[] = {
 	&cmd_gen,
 	&cmd_sink,
 	&cmd_fw,
+	&cmd_kernel,
 	&cmd_clean,
 	&cmd_help,
 	NULL,

@@ -6,6 +6,6 @@
 #include "run/command.h"
 
 extern const struct command cmd_run, cmd_check, cmd_report, cmd_compare, cmd_probe, cmd_topo,
-	cmd_gen, cmd_sink, cmd_fw, cmd_clean, cmd_help;
+	cmd_gen, cmd_sink, cmd_fw, cmd_kernel, cmd_clean, cmd_help;
 
 #endif

@@ -40,6 +40,8 @@ struct output {
 	char *text;
 	size_t len, max;
 	bool cut;
+	char part[256];		/* of a line whose end has not come; longer ones are cut */
+	size_t part_len;
 };
 
 enum { OUT, ERR, OUTPUTS };
@@ -305,8 +307,22 @@ static int start(struct job *j, struct err *err)
 	return 0;
 }
 
+static void tell_lines(const struct child *c, struct output *o, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] != '\n') {
+			if (o->part_len + 1 < sizeof(o->part))
+				o->part[o->part_len++] = text[i];
+			continue;
+		}
+		o->part[o->part_len] = '\0';
+		o->part_len = 0;
+		c->line(c->line_arg, o->part);
+	}
+}
+
 /* Take what is in the pipe; beyond the limit it is read and forgotten. */
-static int drain(struct output *o)
+static int drain(const struct child *c, struct output *o, bool told)
 {
 	char buf[16384], *text;
 
@@ -322,6 +338,8 @@ static int drain(struct output *o)
 			close_fd(&o->fd);
 			return 0;
 		}
+		if (told)
+			tell_lines(c, o, buf, (size_t)n);
 		keep = min((size_t)n, o->max - o->len);
 		o->cut = o->cut || keep < (size_t)n;
 		if (!keep)
@@ -372,7 +390,7 @@ static int wait_end(struct job *j)
 		 * its may hold them open for ever: nobody waits for that one. */
 		ended = fds[2].revents;
 		for (int i = 0; i < OUTPUTS && !ret; i++)
-			ret = drain(&j->output[i]);
+			ret = drain(j->c, &j->output[i], i == OUT && j->c->line);
 		if (ret || ended)
 			return ret;
 	}

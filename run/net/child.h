@@ -22,6 +22,9 @@ struct child {
 	u64 timeout_ns;			/* 0: 60 s */
 	size_t output_max;		/* most that is kept of each; 0: 1 MiB */
 	volatile bool *stop;		/* may be NULL */
+	/* Sees each line of its standard output when it is written; may be NULL. */
+	void (*line)(void *arg, const char *text);
+	void *line_arg;
 };
 
 struct child_result {
