@@ -122,7 +122,8 @@ static inline const char *kpps_check_sizes(const struct kpps_stream *s)
 
 	if (!s->nsizes || s->nsizes > KPPS_SIZES_MAX)
 		return "the stream must have 1 to 256 sizes";
-	if (!kpps_check_recip(&s->by_sizes, s->nsizes))
+	/* with one size there is no division */
+	if (s->nsizes > 1 && !kpps_check_recip(&s->by_sizes, s->nsizes))
 		return "the stream has a wrong reciprocal of its sizes";
 	if (s->flags & KPPS_F_SIG)
 		need += KPPS_SIG_LEN;

@@ -4,9 +4,10 @@ test-scripts	+= lib/frames_decode.t lib/three_worlds.t
 bench-programs	+= lib/bench_frames
 fuzz-targets	+=
 
+test-units	+= lib/test_stream_check
 test-units	+= lib/test_topo lib/test_units lib/test_record lib/test_port_pcap lib/test_port_impair
 bench-programs	+= lib/bench_ring
-fuzz-targets	+= lib/fuzz_pcap
+fuzz-targets	+= lib/fuzz_pcap lib/fuzz_stream
 
 # Ports on interfaces: veth pairs in namespaces of their own.
 test-units	+= lib/test_port_net lib/test_port_packet lib/test_port_xdp
