@@ -621,6 +621,12 @@ static u64 stop_at(struct pktgen_source *s)
 	return s->run_ns ? s->run_ns + s->duration_ns + s->overrun_ns : ~0ULL;
 }
 
+/* Is there nothing to look for until stop_at? */
+static bool known_end(const struct pktgen_source *s)
+{
+	return s->run_ns || !s->duration_ns || (s->count && !s->overrun_ns);
+}
+
 /* After the call: a device that was told to stop does so a little later. */
 static int finish(struct pktgen_source *s, struct err *err)
 {
@@ -671,8 +677,11 @@ static int pktgen_wait_until(struct kernel_source *source, u64 until_ns, volatil
 			pthread_mutex_unlock(&s->lock);
 			return -ETIMEDOUT;
 		}
+		/* no oftener than need be: on its CPU each look takes time from it */
 		end = min(end, until_ns);
-		wait_until_ns(s, min(now + LOOK_NS, end));
+		if (stop || !known_end(s))
+			end = min(end, now + LOOK_NS);
+		wait_until_ns(s, end);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return finish(s, err);
@@ -711,6 +720,7 @@ static void pktgen_stream_report(const struct kernel_source *source, unsigned in
 const struct kernel_source_ops pktgen_source_ops = {
 	.name = "pktgen",
 	.help = "mainline's packet generator; its frames carry no signature",
+	.burst = 1,
 	.burst_max = 1,
 	.ways = { true, true, true },
 	.probe = pktgen_probe,

@@ -89,16 +89,6 @@ static int take_count(struct gen_options *opt, const struct script *s, struct er
 	return 0;
 }
 
-static int take_way(struct gen_options *opt, const struct script *s, struct err *err)
-{
-	if (s->stream.up_stack)
-		opt->into = "stack";
-	if (!s->stream.qdisc || !opt->interface || !strcmp(opt->by, "packet"))
-		return 0;
-	return err_set(err, -EOPNOTSUPP, "%s: xmit_mode queue_xmit: only --by packet sends through the qdisc",
-		       opt->pktgen_script);
-}
-
 /* The script's as if they were on the command line. */
 static int take(struct gen_options *opt, struct script *s, struct err *err)
 {
@@ -112,8 +102,8 @@ static int take(struct gen_options *opt, struct script *s, struct err *err)
 		opt->cpus = s->cpus;
 	}
 	rc = take_count(opt, s, err);
-	if (!rc)
-		rc = take_way(opt, s, err);
+	if (s->stream.up_stack || s->stream.qdisc)
+		opt->into = s->stream.up_stack ? "stack" : "qdisc";
 	opt->rate = s->stream.rate_pps;
 	if (!rc && opt->write && !(opt->rate > 0)) {
 		/* a capture's stamps need some */

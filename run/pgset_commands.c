@@ -87,8 +87,8 @@ const struct pgset_command pgset_commands[PGSET_IDS] = {
 	DEV(PGSET_MPLS, "mpls", PGSET_WORD, PGSET_REFUSED, 0, 0, 0,
 	    "labels are refused: a stream has none; 0 is taken"),
 	DEV(PGSET_XMIT_MODE, "xmit_mode", PGSET_WORD, PGSET_MAPPED, 0, 0, 0,
-	    "start_xmit: out of the interface; netif_receive: --into stack; queue_xmit is refused "
-	    "but for --by packet, which sends through the qdisc"),
+	    "start_xmit: out of the interface; netif_receive: as by --into stack; queue_xmit: as by "
+	    "--into qdisc. Not every source can both"),
 	DEV(PGSET_BURST, "burst", PGSET_NUMBER, PGSET_NOTED, 0, U32_MAX, 1,
 	    "kpps hands frames over in bursts of its own, and each is a frame of its own, where "
 	    "pktgen sends the same packet so many times"),

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * pktgen_drive.c - the pktgen source where there is a pktgen: run by pktgen_vm.t in a
- * virtual machine with one CPU, dummy0, dummy1 (down) and a pair near0, veth0. Prints
- * TAP and, with an argument, instructions a packet (where a guest's ns is one).
+ * virtual machine with dummy0, dummy1 (down) and a pair near0, veth0. Prints TAP, and
+ * instructions a packet, where a guest's ns is one:
+ *	pktgen_drive figures	these only
+ *	pktgen_drive cpus	what two CPUs do
+ *	pktgen_drive		all but that
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -56,12 +59,14 @@ static struct stream_spec base(void)
 	return s;
 }
 
+static unsigned int ncpus = 1;
+
 static int open_on(const char *ifname, enum kernel_way way, struct kernel_source **ret,
 		   struct err *err)
 {
-	static const int cpu;
+	static const int cpus[] = { 0, 1 };
 	const struct kernel_source_config config = {
-		.ifindex = (int)if_nametoindex(ifname), .way = way, .cpus = &cpu, .ncpus = 1,
+		.ifindex = (int)if_nametoindex(ifname), .way = way, .cpus = cpus, .ncpus = ncpus,
 		.frame_max = 1514,
 	};
 
@@ -120,8 +125,13 @@ static void figure(const char *name, const struct stream_spec *spec)
 
 static void figures(void)
 {
+	const struct source_config config = { .duration_ns = NSEC_PER_SEC };
 	struct stream_spec s = base();
+	struct source_report r;
+	struct err err;
 
+	/* what a kernel still does after it has booted takes its time from the first */
+	trial("dummy0", &s, config, NULL, &r, &err);
 	figure("fixed", &s);
 	extra = "flag !UDPCSUM\n";
 	figure("fixed-without-checksum", &s);
@@ -319,7 +329,36 @@ static void frames_are_the_streams(void)
 	frames("IPv6: a prefix of destinations", &s, good_v6);
 }
 
-int main(int argc, char **argv __unused)
+/* A count that does not divide; a rate that both share; the same CPU's thread for another. */
+static void two_cpus(void)
+{
+	struct stream_spec spec = base();
+	struct source_config config = { .count = 100001 };
+	struct source_report r;
+	struct err err = { 0 };
+	int rc;
+
+	ncpus = 2;
+	rc = trial("dummy0", &spec, config, NULL, &r, &err);
+	ok(!rc && r.sent == 100001 && r.intended == 100001, "two CPUs send a count together");
+	printf("# %s sent %llu\n", err.text, (unsigned long long)r.sent);
+	config = (struct source_config){ .duration_ns = NSEC_PER_SEC, .rate_pps = 2001 };
+	rc = trial("dummy0", &spec, config, NULL, &r, &err);
+	ok(!rc && r.sent == 2001 && r.elapsed_ns > 990 * 1000000ULL, "and a rate");
+	printf("# %s sent %llu elapsed %llu\n", err.text, (unsigned long long)r.sent,
+	       (unsigned long long)r.elapsed_ns);
+	config = (struct source_config){ .duration_ns = 300 * 1000 * 1000ULL };
+	rc = trial("dummy0", &spec, config, NULL, &r, &err);
+	ok(!rc && r.sent && r.elapsed_ns >= 300 * 1000000ULL, "and end after a duration");
+	write_to("/proc/net/pktgen/kpktgend_1", "add_device near0\n");
+	ncpus = 1;
+	rc = trial("dummy0", &spec, config, NULL, &r, &err);
+	ok(rc == -EBUSY && strstr(err.text, "near0"), "another's device is found on any CPU");
+	write_to("/proc/net/pktgen/kpktgend_1", "rem_device_all\n");
+	nothing_is_left("and nothing is left");
+}
+
+int main(int argc, char **argv)
 {
 	struct err err = { 0 };
 
@@ -327,7 +366,10 @@ int main(int argc, char **argv __unused)
 		printf("1..0 # SKIP %s\n", err.text);
 		return 0;
 	}
-	figures();
+	if (argc == 2 && !strcmp(argv[1], "cpus"))
+		two_cpus();
+	else
+		figures();
 	if (argc == 1) {
 		it_stops();
 		it_keeps_a_rate();
