@@ -175,18 +175,44 @@ static struct kg_lane *lane_next(struct kg_run *r, u64 now)
 	return &r->lane[r->unrated];
 }
 
+/* The only lane, of a single stream: its next @n frames. */
+static void single_take(struct kg_run *r, struct kg_lane *l, u32 n)
+{
+	struct kg_batch *b = &r->batch;
+	u64 index = r->stream[l->stream]->first_index + l->round;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		b->index[i] = index;
+		index += l->step_round;
+	}
+	for (i = 0; l->rated && i < n; i++) {
+		b->when[i] = l->next_ns;
+		kg_lane_step(l, 1);
+	}
+	memset(b->stream, l->stream, n);
+	l->round += (u64)n * l->step_round;
+	l->left -= n;
+}
+
 /* What leaves together next; @now: offset from the start, all that will be due if paced. */
 static void batch_take(struct kg_run *r, u64 now)
 {
 	struct kg_batch *b = &r->batch;
 	u32 i, most = min_t(u64, r->most, r->left);
+	struct kg_lane *l;
 
-	for (i = 0; i < most; i++) {
-		struct kg_lane *l = lane_next(r, now);
-
-		if (!l)
-			break;
-		lane_take(r, l, i);
+	if (r->nlanes == 1 && !r->lane[0].turns) {
+		l = lane_next(r, now);
+		i = l ? min_t(u64, most, l->left) : 0;
+		single_take(r, &r->lane[0], i);
+	} else {
+		for (i = 0; i < most; i++) {
+			l = lane_next(r, now);
+			if (!l)
+				break;
+			lane_take(r, l, i);
+		}
 	}
 	b->at = 0;
 	b->made = 0;

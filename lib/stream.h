@@ -213,10 +213,11 @@ static inline u16 kpps_csum_fold(u64 sum)
 {
 	u32 s;
 
-	sum = (sum >> 32) + (u32)sum;
-	sum = (sum >> 32) + (u32)sum;
-	s = (u32)(sum >> 16) + (u16)sum;
-	return (u16)((s >> 16) + (u16)s);
+	/* the upper half of a + its rotation is the sum of both halves, with the carry */
+	sum += sum << 32 | sum >> 32;
+	s = (u32)(sum >> 32);
+	s += s << 16 | s >> 16;
+	return (u16)(s >> 16);
 }
 
 /* kpps_csum_word - @w as two words that can be added to a sum without overflow. */
@@ -371,7 +372,12 @@ static inline u64 kpps_stream_nth(const struct kpps_stream *s, u64 index)
 	return kpps_div(i, &s->by_flows) * s->by_burst.d + (index - i * s->by_burst.d);
 }
 
-static inline void kpps_stream_tuple(const struct kpps_stream *s, u64 flow, struct kpps_tuple *t)
+/*
+ * Functions that end in _as are told the stream's flags: where a caller knows
+ * them beforehand, the compiler leaves out all that other streams need.
+ */
+static __attribute__((always_inline)) inline void
+kpps_stream_tuple_as(const struct kpps_stream *s, u32 flags, u64 flow, struct kpps_tuple *t)
 {
 	u64 x = kpps_permute(s, flow), q, near, far;
 	u16 near_port, far_port;
@@ -383,14 +389,14 @@ static inline void kpps_stream_tuple(const struct kpps_stream *s, u64 flow, stru
 	q = kpps_div(x, &s->by_far_port);
 	far_port = kpps_be16((u16)(s->far_port + (x - q * s->by_far_port.d)));
 	far = s->far.lo + q;
-	if (s->flags & KPPS_F_IPV6) {
+	if (flags & KPPS_F_IPV6) {
 		near = kpps_be64(near);
 		far = kpps_be64(far);
 	} else {
 		near = kpps_be32((u32)near);
 		far = kpps_be32((u32)far);
 	}
-	if (s->flags & KPPS_F_REVERSE) {
+	if (flags & KPPS_F_REVERSE) {
 		t->src_hi = s->far.hi;
 		t->src_lo = far;
 		t->dst_hi = s->near.hi;
@@ -401,13 +407,18 @@ static inline void kpps_stream_tuple(const struct kpps_stream *s, u64 flow, stru
 		t->dst_hi = s->far.hi;
 		t->dst_lo = far;
 	}
-	if ((s->flags & KPPS_F_REVERSE) && !(s->flags & KPPS_F_ICMP)) {
+	if ((flags & KPPS_F_REVERSE) && !(flags & KPPS_F_ICMP)) {
 		t->sport = far_port;
 		t->dport = near_port;
 	} else {
 		t->sport = near_port;
 		t->dport = far_port;
 	}
+}
+
+static inline void kpps_stream_tuple(const struct kpps_stream *s, u64 flow, struct kpps_tuple *t)
+{
+	kpps_stream_tuple_as(s, s->flags, flow, t);
 }
 
 static inline const struct kpps_size *kpps_stream_size(const struct kpps_stream *s, u64 index)
@@ -431,15 +442,15 @@ static inline u32 kpps_stream_len(const struct kpps_stream *s, u64 index)
 #define KPPS_TCP_SPAN 0x7fff
 
 /* kpps_tcp_write - the numbers of a segment; returns their sum. */
-static inline u64 kpps_tcp_write(const struct kpps_stream *s, const struct kpps_size *z, u64 index,
-				 u64 flow, u8 *p)
+static inline u64 kpps_tcp_write(const struct kpps_stream *s, u32 flags, const struct kpps_size *z,
+				 u64 index, u64 flow, u8 *p)
 {
 	u32 seq = s->tcp_seq + (u32)flow, ack = 0;
 
-	if (s->flags & KPPS_F_ADVANCE)
+	if (flags & KPPS_F_ADVANCE)
 		seq += ((u32)kpps_stream_nth(s, index) *
 			(u32)(z->l3_len - (s->payload_off - s->l3_off))) & KPPS_TCP_SPAN;
-	if (s->flags & KPPS_F_ACK)
+	if (flags & KPPS_F_ACK)
 		ack = kpps_be32(s->tcp_ack + (u32)flow);
 	seq = kpps_be32(seq);
 	kpps_put32(kpps_at(p, s->l4_off + 4), seq);
@@ -461,12 +472,12 @@ static inline u64 kpps_sig_write(const struct kpps_stream *s, u64 index, u64 tim
 }
 
 /* kpps_ip_write - addresses, lengths, IPv4's checksum; returns the addresses' sum. */
-static inline u64 kpps_ip_write(const struct kpps_stream *s, const struct kpps_size *z,
+static inline u64 kpps_ip_write(const struct kpps_stream *s, u32 flags, const struct kpps_size *z,
 				const struct kpps_tuple *t, u8 *p)
 {
 	u64 sum;
 
-	if (s->flags & KPPS_F_IPV6) {
+	if (flags & KPPS_F_IPV6) {
 		kpps_put16(kpps_at(p, s->l3_off + 4), kpps_be16((u16)(z->l3_len - 40)));
 		kpps_put64(kpps_at(p, s->l3_off + 8), t->src_hi);
 		kpps_put64(kpps_at(p, s->l3_off + 16), t->src_lo);
@@ -483,28 +494,28 @@ static inline u64 kpps_ip_write(const struct kpps_stream *s, const struct kpps_s
 	return sum;
 }
 
-/* kpps_fields_write - all that differs from the template. */
-static inline void kpps_fields_write(const struct kpps_stream *s, const struct kpps_size *z,
-				     u64 index, u64 flow, const struct kpps_tuple *t, u64 time_ns,
-				     u8 *p)
+/* kpps_fields_write_as - all that differs from the template. */
+static __attribute__((always_inline)) inline void
+kpps_fields_write_as(const struct kpps_stream *s, u32 flags, const struct kpps_size *z, u64 index,
+		     u64 flow, const struct kpps_tuple *t, u64 time_ns, u8 *p)
 {
-	u16 dport = s->flags & KPPS_F_ICMP ? kpps_be16((u16)index) : t->dport, csum;
-	u64 sum = kpps_ip_write(s, z, t, p);
+	u16 dport = flags & KPPS_F_ICMP ? kpps_be16((u16)index) : t->dport, csum;
+	u64 sum = kpps_ip_write(s, flags, z, t, p);
 
-	if (!(s->flags & KPPS_F_PSEUDO))
+	if (!(flags & KPPS_F_PSEUDO))
 		sum = 0;
 	sum += (u64)z->l4_sum + t->sport + dport;
 	kpps_put16(kpps_at(p, s->port_off), t->sport);
 	kpps_put16(kpps_at(p, s->port_off + 2), dport);
-	if (s->flags & KPPS_F_TCP)
-		sum += kpps_tcp_write(s, z, index, flow, p);
-	else if (s->flags & KPPS_F_UDP)
+	if (flags & KPPS_F_TCP)
+		sum += kpps_tcp_write(s, flags, z, index, flow, p);
+	else if (flags & KPPS_F_UDP)
 		kpps_put16(kpps_at(p, s->l4_off + 4),
 			   kpps_be16((u16)(z->l3_len - (s->l4_off - s->l3_off))));
-	if (s->flags & KPPS_F_SIG)
+	if (flags & KPPS_F_SIG)
 		sum += kpps_sig_write(s, index, time_ns, p);
 	csum = (u16)~kpps_csum_fold(sum);
-	if (!csum && (s->flags & KPPS_F_UDP))
+	if (!csum && (flags & KPPS_F_UDP))
 		csum = 0xffff;	/* 0 would say that there is none (RFC 768) */
 	kpps_put16(kpps_at(p, s->csum_off), csum);
 }
@@ -523,7 +534,7 @@ static inline u32 kpps_header_write(const struct kpps_stream *s, u64 index, u64 
 	const struct kpps_size *z = kpps_stream_size(s, index);
 
 	__builtin_memcpy(header, s->header, KPPS_HEADER_MAX);
-	kpps_fields_write(s, z, index, flow, t, time_ns, header);
+	kpps_fields_write_as(s, s->flags, z, index, flow, t, time_ns, header);
 	return z->len;
 }
 
@@ -557,8 +568,21 @@ static inline u32 kpps_frame_write(const struct kpps_stream *s, u64 index, u64 f
 	const struct kpps_size *z = kpps_stream_size(s, index);
 
 	kpps_template_copy(s->header, frame, z->len);
-	kpps_fields_write(s, z, index, flow, t, time_ns, frame);
+	kpps_fields_write_as(s, s->flags, z, index, flow, t, time_ns, frame);
 	return z->len;
+}
+
+/* kpps_frame_make_as - frame @index of @s, which has the size @z. */
+static __attribute__((always_inline)) inline void
+kpps_frame_make_as(const struct kpps_stream *s, u32 flags, const struct kpps_size *z, u64 index,
+		   u64 time_ns, u8 *frame)
+{
+	u64 flow = kpps_stream_flow(s, index);
+	struct kpps_tuple t;
+
+	kpps_stream_tuple_as(s, flags, flow, &t);
+	kpps_template_copy(s->header, frame, z->len);
+	kpps_fields_write_as(s, flags, z, index, flow, &t, time_ns, frame);
 }
 
 /* kpps_frame_make - frame @index of @s; returns its length. */
