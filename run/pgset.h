@@ -12,8 +12,8 @@
  *						to a device without a name
  * FILE is pgctrl, kpktgend_N or a device; a DEVICE is IF or IF@anything.
  * Skipped, and listed, as it does not change what is sent: modprobe and the like, echo
- * and cat to the terminal, trap, set, sleep before a start, definitions of functions, `if`
- * around nothing but these, and what comes after exit. All else, as loops, conditions
+ * and cat to the terminal, trap, set, sleep, the kernel's functions.sh and parameters.sh,
+ * definitions of functions, `if` around nothing but these, and what comes after exit. All else, as loops, conditions
  * and $(…), is an error with its place: write out the lines that shall apply.
  *
  * pgset_commands is the one table of pktgen's commands and flags: reader, help, manual

@@ -98,7 +98,7 @@ static void every_way_to_tell_pktgen_is_understood(void **state __unused)
 		"proc_cmd eth1 count 7",
 		"echo \"count 7\" > /proc/net/pktgen/eth1",
 		"echo count 7 >>/proc/net/pktgen/eth1",
-		"P=/proc/net/pktgen\necho -n 'count 7' > \"$P/eth1\" # seven",
+		"readonly P=/proc/net/pktgen\necho -n 'count 7' > \"$P/eth1\" # seven",
 		"export PGDEV=/proc/net/pktgen/eth1\ncount 7",
 		"pg_thread 0 add_device eth1\ncount 7\npg_ctrl start",
 		"pg_set eth1 \\\n  \"count 7\" 2>/dev/null || exit 1",
@@ -125,7 +125,7 @@ static void places_are_lines_and_columns(void **state __unused)
 
 static void what_has_no_influence_is_skipped_and_listed(void **state __unused)
 {
-	assert_read("#!/bin/sh\nmodprobe pktgen\nset -e\nX=`date`\nfunction pgset() {\n  local r\n  echo $1 > $PGDEV\n"
+	assert_read("#!/bin/sh\nmodprobe pktgen\nsource ${basedir}/functions.sh\nX=`date`\nfunction pgset() {\n  local r\n  echo $1 > $PGDEV\n"
 		    "  if [ \"$r\" = \"\" ]; then\n    cat $PGDEV | fgrep Result:\n  fi\n}\n"
 		    "if [[ `lsmod | grep pktgen` == \"\" ]]; then\n  modprobe pktgen\nfi\n"
 		    "echo \"$X: adding\"\npg_set eth1 \"count 7\"\ntrap true SIGINT\npg_ctrl start > log\n"
@@ -162,6 +162,9 @@ static void what_would_have_to_be_executed_is_an_error(void **state __unused)
 		     "f.sh:1:10: \"echo\" into a file of pktgen's that may be: kpps understands echo, with a constant path");
 	assert_wrong("ethtool -K eth1 gso off",
 		     "f.sh:1:1: \"ethtool\": not a command that kpps understands in a pktgen script (see \"kpps help pktgen\")");
+	assert_wrong("source ./mine.sh",
+		     "f.sh:1:1: \"source\": not a command that kpps understands in a pktgen script (see \"kpps help pktgen\")");
+	assert_wrong("unset DEV", "f.sh:1:1: \"unset\": not a command that kpps understands in a pktgen script (see \"kpps help pktgen\")");
 	assert_wrong("X=1 pg_ctrl start", "f.sh:1:5: an assignment for one command: write it in a line of its own");
 }
 
