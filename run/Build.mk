@@ -10,6 +10,9 @@ run-objs += testbed.o testbed_memory.o cmd_run.o
 run-objs += testbed_wire.o bed_wire.o bed_dut_external.o wire_keys.o
 run-objs += testbed_netns.o bed.o bed_trial.o bed_ends.o bed_place.o bed_dut_kernel.o bed_dut_bundled.o \
 	bed_dut_xfrm.o
+run-objs += testbed_vm.o vm_keys.o vm/machine.o vm/qemu.o vm/console.o vm/line.o vm/message.o \
+	vm/image.o vm/elf.o vm/modules.o vm/initramfs.o
+run-objs += vm/guest.o vm/guest_init.o vm/guest_modprobe.o vm/guest_port.o
 run-objs += cmd_report.o cmd_compare.o
 run-objs += tree.o tree_text.o scenario.o sets.o sweep.o mapping.o goals_read.o
 run-objs += keys.o key_values.o keys_help.o presets.o cmd_check.o cmd_topo.o cmd_probe.o probe_ends.o
@@ -25,7 +28,7 @@ run-objs += net/rtnl.o net/rtnl_link.o net/rtnl_addr.o net/xfrm.o
 run-objs += net/claim.o net/claim_journal.o net/claim_netns.o net/claim_undo.o net/path.o net/path_routes.o
 run-objs += net/kernel_rules.o net/kernel_rules_compare.o net/kernel_rules_xt.o \
 	net/kernel_rules_legacy.o net/kernel_rules_nft.o net/kernel_rules_native.o
-run-objs += cmd_kernel.o kernels/kernel.o kernels/cache.o kernels/package.o kernels/image_file.o kernels/kmod.o
+run-objs += cmd_kernel.o kernels/kernel.o kernels/cache.o kernels/package.o kernels/image_file.o kernels/kmod.o kernels/userland.o
 
 # The commit a build was made from, for environment.json; empty outside git.
 $(B)/run/environment_tools.o: $(B)/gen-src/source_id.h

@@ -11,7 +11,14 @@
 static const struct key_word testbed_words[] = {
 	{ "memory", 0, "the bundled firewall in this process, between two memory ports" },
 	{ "netns", 0, "the running kernel, or the bundled firewall, in a network namespace; needs root" },
+	{ "vm", 0, "testbed netns in a virtual machine with any kernel; needs QEMU" },
 	{ "wire", 0, "an external device between two ports of this machine; needs root" },
+	{ 0 },
+};
+static const struct key_word clock_words[] = {
+	{ "instructions", VM_CLOCK_INSTRUCTIONS,
+	  "the guest's clock counts its instructions, one a nanosecond: figures repeat, on any machine" },
+	{ "wall", VM_CLOCK_WALL, "real time, in an emulated machine or by KVM where it works" },
 	{ 0 },
 };
 static const struct key_word preset_words[] = {
@@ -361,6 +368,23 @@ const struct key keys[] = {
 	{ .path = "wire.i_know", .type = KEY_CUSTOM, .set = set_wire_i_know,
 	  .target = TARGET_POINT, .syntax = "port or [port, …]", .default_help = "none",
 	  .help = "ports to take although the host uses them, as by kpps run --i-know" },
+
+	SECTION("vm", "testbed vm: the machine in which the kernel runs"),
+	{ .path = "vm.kernel", .type = KEY_CUSTOM, .set = set_vm_kernel, .target = TARGET_POINT,
+	  .syntax = "name or path", .fallback = VM_KERNEL_DEFAULT,
+	  .help = "its kernel, as kpps kernel names them: debian-6.1, debian-6.12, a kernel package, a "
+		  "fragment that is built, or the path of a bzImage" },
+	{ .path = "vm.clock", .type = KEY_WORD, .store = STORE_U32, .words = clock_words,
+	  POINT(vm.clock), .fallback = "instructions", .help = "what a second is in it" },
+	{ .path = "vm.cpus", .type = KEY_NUMBER, .unit = UNIT_COUNT, .store = STORE_U32,
+	  .words = auto_word, POINT(vm.cpus), .min = 1, .max = 16, .fallback = "auto",
+	  .help = "its CPUs; auto is 1 with clock instructions, else 2" },
+	{ .path = "vm.memory", .type = KEY_NUMBER, .unit = UNIT_COUNT, .store = STORE_U32,
+	  POINT(vm.memory), .min = 128, .max = 65536, .fallback = "512",
+	  .help = "its memory in MiB" },
+	{ .path = "vm.cmdline", .type = KEY_CUSTOM, .set = set_vm_cmdline, .target = TARGET_POINT,
+	  .syntax = "text", .fallback = "",
+	  .help = "words added to the kernel's command line, as mitigations=off" },
 
 	{ .path = "connections", .type = KEY_WORD, .store = STORE_U32, .words = connections_words,
 	  POINT(connections), .fallback = "none", .help = "when the flows' connections are opened" },

@@ -149,6 +149,12 @@ int set_wire_irq_cpus(const struct node *value, void *point, const struct node *
 int set_wire_i_know(const struct node *value, void *point, const struct node **ret_at,
 		    struct err *err);
 
+/* vm_keys.c */
+int set_vm_kernel(const struct node *value, void *point, const struct node **ret_at,
+		  struct err *err);
+int set_vm_cmdline(const struct node *value, void *point, const struct node **ret_at,
+		   struct err *err);
+
 /* What setters share: one value; a MAC address; a whole number up to @limit. */
 int want_scalar(const struct node *n, const char *what, struct err *err);
 int set_mac(const struct node *value, u8 mac[6], struct err *err);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * main.c - find the command and run it. Nothing else happens here: what a
- * command does is in its cmd_NAME.c, what it understands in its table.
+ * command does is in its cmd_NAME.c, what it understands in its table. Inside
+ * testbed vm the same program is the guest's init (run/vm/guest.h).
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "run/commands.h"
 #include "run/nearest.h"
+#include "run/vm/guest.h"
 #include "config.h"
 
 static int unknown(const char *name)
@@ -27,6 +29,8 @@ int main(int argc, char **argv)
 	const struct command *cmd;
 	char *help[] = { "help", NULL };
 
+	if (guest_is(argc, argv))
+		return guest_main(argc, argv);
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return command_main(&cmd_help, 1, help);
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {

@@ -290,6 +290,8 @@ static void check_together(const struct draft *d, const struct point *p, struct 
 	else if (traits == FIREWALL_WIRE)
 		reporter_at(r, firewall ? firewall : tree_root(d->tree), false,
 			    "firewall: external is a device at ports of this machine: want testbed: wire with it");
+	else if (!strcmp(p->testbed, "vm"))
+		check_vm(d, p, r);
 	else if (!strcmp(p->testbed, "memory") && !(traits & FIREWALL_MEMORY))
 		reporter_at(r, firewall ? firewall : tree_root(d->tree), false,
 			    "firewall: %s is in the kernel: want testbed: netns with it",

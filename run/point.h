@@ -81,6 +81,19 @@ struct point_wire {
 	char i_know[8][POINT_PORT];	/* ports to take whatever the host uses them for */
 };
 
+/* Testbed vm: what runs inside, and on what. */
+#define VM_KERNEL_DEFAULT "debian-6.1"
+
+enum vm_clock { VM_CLOCK_INSTRUCTIONS, VM_CLOCK_WALL };
+
+struct point_vm {
+	char kernel[128];	/* as run/kernels/kernel.h names them */
+	u32 clock;		/* enum vm_clock */
+	u32 cpus;		/* 0: as the clock wants */
+	u32 memory;		/* MiB */
+	char cmdline[256];	/* appended to the kernel's */
+};
+
 struct point_impair {		/* shares 0 … 1 */
 	double drop, duplicate, reorder, corrupt, delay;
 	u64 delay_ns;
@@ -98,6 +111,8 @@ struct point {
 	struct point_dut dut;
 	struct point_impair impair;
 	struct point_wire wire;
+	struct point_vm vm;
+	const struct plan *plan;	/* whose it is; borrowed */
 	enum connections connections;
 	enum direction direction;
 	unsigned int ngoals;

@@ -142,8 +142,10 @@ static int map_points(struct plan *plan, const struct draft *drafts, unsigned in
 	if (!plan->point)
 		return -ENOMEM;
 	plan->npoints = n;
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
+		plan->point[i].plan = plan;
 		point_map(&drafts[i], plan, &plan->point[i], r);
+	}
 	return 0;
 }
 

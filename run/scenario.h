@@ -61,6 +61,8 @@ void point_map(const struct draft *d, struct plan *plan, struct point *ret_point
 	       struct reporter *r);
 /* check_wire - what testbed wire wants of a point; wire_keys.c. */
 void check_wire(const struct draft *d, const struct point *p, struct reporter *r);
+/* check_vm - what testbed vm wants of a point; vm_keys.c. */
+void check_vm(const struct draft *d, const struct point *p, struct reporter *r);
 /* map_section - every child of @map, whose path in the table is @pattern, into @target. */
 void map_section(const struct node *map, const char *pattern, void *target, struct reporter *r);
 /* goals_map - @goals (NULL: the default) into @p, attributes from its preset. */

@@ -7,11 +7,13 @@
 #include "run/point.h"
 #include "run/testbed_memory.h"
 #include "run/testbed_netns.h"
+#include "run/testbed_vm.h"
 #include "run/testbed_wire.h"
 
 const struct testbed_ops *const testbeds[] = {
 	&testbed_memory,
 	&testbed_netns,
+	&testbed_vm,
 	&testbed_wire,
 	NULL,
 };

@@ -13,6 +13,7 @@ help:
 	@echo 'make bench-kernel  measure the kernel through kpps, write $(B)/bench-kernel.json'
 	@echo 'make fuzz       fuzz every reader for FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make deps       install the packages that building and testing need'
+	@echo 'make guest      build $(B)/guest/kpps, what testbed vm runs in its guests'
 	@echo 'make unit       unit tests only; C="lib gen" names components'
 	@echo 'make lint       cppcheck and clang-tidy'
 	@echo 'make kmod       build the module kpps_gen for KDIR=$(KDIR)'
@@ -28,6 +29,12 @@ run:
 	@scripts/deps build
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@$(B)/kpps run $(SCENARIO)
+
+# kpps as the init of a guest of testbed vm: the same source for any x86-64, and no larger
+# than need be. Its flags differ, so it has a build of its own.
+.PHONY: guest
+guest:
+	@$(MAKE) --no-print-directory -s B=$(B)/guest MARCH=x86-64 CFLAGS='-O3' LDFLAGS='$(LDFLAGS) -s' $(B)/guest/kpps
 
 .PHONY: lib unit scripts clean
 lib: $(B)/libkpps.a
@@ -95,8 +102,9 @@ bench-kernel: all $(B)/tests/gen/bench_xdp
 
 RULESETS = $(wildcard fw-under-test/rulesets/*.v4 fw-under-test/rulesets/*.v6)
 .PHONY: install
-install: all
+install: all guest
 	install -D -m 755 $(B)/kpps $(DESTDIR)$(PREFIX)/bin/kpps
+	install -D -m 755 $(B)/guest/kpps $(DESTDIR)$(PREFIX)/lib/kpps/guest/kpps
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/kpps.1
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(B)/man/kpps-scenario.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/rulesets $(RULESETS)
