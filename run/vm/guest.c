@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/kthread.h"
 #include "run/bed.h"
 #include "run/point.h"
 #include "run/testbed_netns.h"
@@ -128,6 +130,24 @@ static void load_modules(const struct point *p)
 		guest_load("br_netfilter");
 }
 
+/*
+ * Source and DUT take turns on the one CPU. Where packets wait for ksoftirqd the source
+ * would go on sending what is lost, for as long as the scheduler likes (kernels before
+ * 6.3 leave all softirqs to it once it is awake): so it goes first, and a load that is
+ * too much slows the source down instead.
+ */
+static void softirqs_first(void)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+	static const char unlimited[] = "-1";
+	pid_t pids[16];
+	unsigned int i, n = kthreads_find("ksoftirqd/", false, pids, ARRAY_SIZE(pids));
+
+	guest_file("/proc/sys/kernel/sched_rt_runtime_us", unlimited, sizeof(unlimited) - 1, NULL);
+	for (i = 0; i < n; i++)
+		sched_setscheduler(pids[i], SCHED_FIFO, &param);
+}
+
 static int go_to(const char *folder, struct err *err)
 {
 	char file[4096];
@@ -167,6 +187,8 @@ static int up(struct guest *g, const json_t *body, struct err *err)
 		return err_set(err, -ENOENT, "the guest finds no point \"%.200s\" in the scenario",
 			       request.point);
 	g->align = request.align;
+	if (g->align)
+		softirqs_first();
 	wait_start(g);
 	load_modules(point);
 	return testbed_netns.up(point, &g->tb, err);
