@@ -414,6 +414,9 @@ static int statement(struct pgset_reader *r)
 		if (into_pktgen(sh, target))
 			return fail(r, sh->word[target].place, "\"%.60s\" into a file of pktgen's that may be: kpps understands echo, with a constant path",
 				    word);
+		if (is_one_of(word, (const char *const[]){ "[", "[[", "test", NULL }))
+			return fail(r, sh->word[0].place, "\"%s\": a condition: kpps does not execute scripts: write out the lines that shall apply",
+				    word);
 		if (is_harmless(sh, 0, end) && end < sh->nwords)
 			return refuse_joined(r, end);
 		return fail(r, sh->word[0].place, "\"%.60s\": not a command that kpps understands in a pktgen script (see \"kpps help pktgen\")",
