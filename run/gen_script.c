@@ -4,7 +4,10 @@
  * takes the place of the options that describe a stream, and of those that it has a
  * word for: interface, CPUs, way, rate, count. What the command line says comes first.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +92,34 @@ static int take_count(struct gen_options *opt, const struct script *s, struct er
 	return 0;
 }
 
+static bool is_own(const struct ifaddrs *a, const char *interface, u8 family)
+{
+	const struct sockaddr_in6 *v6 = (const void *)a->ifa_addr;
+
+	return a->ifa_addr && !strcmp(a->ifa_name, interface) && a->ifa_addr->sa_family == family &&
+	       (family == AF_INET || IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr));
+}
+
+/* pktgen's source, where the script gives none: the interface's first address, or link-local one. */
+static void take_source(const char *interface, struct stream_spec *spec)
+{
+	struct ifaddrs *all = NULL, *a = NULL;
+	char text[INET6_ADDRSTRLEN];
+
+	if (interface && !getifaddrs(&all))
+		for (a = all; a && !is_own(a, interface, spec->family);)
+			a = a->ifa_next;
+	if (a && spec->family == AF_INET)
+		memcpy(spec->source.base, &((const struct sockaddr_in *)(const void *)a->ifa_addr)->sin_addr, 4);
+	else if (a)
+		memcpy(spec->source.base, &((const struct sockaddr_in6 *)(const void *)a->ifa_addr)->sin6_addr,
+		       16);
+	if (all)
+		freeifaddrs(all);
+	inet_ntop(spec->family, spec->source.base, text, sizeof(text));
+	fprintf(stderr, "kpps gen: the script gives no source address: it is %s\n", text);
+}
+
 /* The script's as if they were on the command line. */
 static int take(struct gen_options *opt, struct script *s, struct err *err)
 {
@@ -101,6 +132,8 @@ static int take(struct gen_options *opt, struct script *s, struct err *err)
 			str_add(s->cpus, sizeof(s->cpus), "%s%d", i ? "," : "", s->stream.cpu[i]);
 		opt->cpus = s->cpus;
 	}
+	if (!s->stream.has_source)
+		take_source(opt->interface, &s->stream.spec);
 	rc = take_count(opt, s, err);
 	if (s->stream.up_stack || s->stream.qdisc)
 		opt->into = s->stream.up_stack ? "stack" : "qdisc";

@@ -134,6 +134,7 @@ struct pgset_stream {
 	char interface[PGSET_NAME_MAX];	/* "": the script names none */
 	unsigned int ncpus;
 	int cpu[PGSET_DEVICES_MAX];	/* of the threads; none: wherever */
+	bool has_source;	/* otherwise, in pktgen, the interface's own address */
 	bool has_source_mac, has_destination_mac;	/* otherwise the interface's, the usual */
 	bool up_stack, qdisc;	/* xmit_mode netif_receive, queue_xmit */
 	u64 count;		/* of all devices; 0: until it is stopped */

@@ -38,7 +38,8 @@ const struct pgset_command pgset_commands[PGSET_IDS] = {
 	DEV(PGSET_DST_MAX, "dst_max", PGSET_IPV4, PGSET_MAPPED, 0, 0, 0,
 	    "the last destination address; with IPDST_RND it is not among them, as in pktgen"),
 	DEV(PGSET_SRC_MIN, "src_min", PGSET_IPV4, PGSET_MAPPED, 0, 0, 0,
-	    "the first source address. Without it 198.18.0.1, where pktgen has the interface's own"),
+	    "the first source address. Without it the interface's own, as in pktgen; in captures, or "
+	    "where it has none, 198.18.0.1"),
 	DEV(PGSET_SRC_MAX, "src_max", PGSET_IPV4, PGSET_MAPPED, 0, 0, 0,
 	    "the last source address; with IPSRC_RND it is not among them, as in pktgen"),
 	DEV(PGSET_DST6, "dst6", PGSET_IPV6, PGSET_MAPPED, 0, 0, 0,
@@ -48,7 +49,8 @@ const struct pgset_command pgset_commands[PGSET_IDS] = {
 	    "most 2^32 addresses; another pattern of bits is refused"),
 	DEV(PGSET_DST6_MAX, "dst6_max", PGSET_IPV6, PGSET_MAPPED, 0, 0, 0, "see dst6_min"),
 	DEV(PGSET_SRC6, "src6", PGSET_IPV6, PGSET_MAPPED, 0, 0, 0,
-	    "the source address. Without it 2001:2::1, where pktgen has the interface's own"),
+	    "the source address. Without it the interface's link-local one, as in pktgen; in captures, "
+	    "or where it has none, 2001:2::1"),
 	DEV(PGSET_DST_MAC, "dst_mac", PGSET_MAC, PGSET_MAPPED, 0, 0, 0,
 	    "the destination MAC address. Without it 02:00:00:00:00:02, where pktgen has zeros"),
 	DEV(PGSET_SRC_MAC, "src_mac", PGSET_MAC, PGSET_MAPPED, 0, 0, 0,

@@ -435,12 +435,10 @@ static int map_v4(struct mapping *m)
 	if (!given(m, PGSET_DST_MIN))
 		return refuse(m, m->d->place, "\"%s\": no dst: pktgen would send to 0.0.0.0", m->d->name);
 	map_v4_range(m, 2, PGSET_DST_MIN, PGSET_DST_MAX, PGSET_IPDST_RND, &spec->destination);
-	if (given(m, PGSET_SRC_MIN)) {
-		map_v4_range(m, 1, PGSET_SRC_MIN, PGSET_SRC_MAX, PGSET_IPSRC_RND, &spec->source);
-		return 0;
-	}
 	spec->source = usual;
-	note(m, (struct pgset_place){ 0 }, "no src_min: 198.18.0.1, where pktgen has the interface's own address");
+	m->ret->has_source = given(m, PGSET_SRC_MIN);
+	if (m->ret->has_source)
+		map_v4_range(m, 1, PGSET_SRC_MIN, PGSET_SRC_MAX, PGSET_IPSRC_RND, &spec->source);
 	return 0;
 }
 
@@ -472,10 +470,9 @@ static int map_v6(struct mapping *m)
 	struct stream_spec *spec = &m->ret->spec;
 
 	spec->source = usual;
-	if (given(m, PGSET_SRC6))
+	m->ret->has_source = given(m, PGSET_SRC6);
+	if (m->ret->has_source)
 		memcpy(spec->source.base, value(m, PGSET_SRC6)->bytes, 16);
-	else
-		note(m, (struct pgset_place){ 0 }, "no src6: 2001:2::1, where pktgen has the interface's link-local address");
 	spec->destination.count = 1;
 	if (given(m, PGSET_DST6_MIN))
 		return map_v6_range(m, &spec->destination);

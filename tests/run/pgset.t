@@ -152,6 +152,7 @@ says()
 	ok $? "$text"
 }
 
+says 0 'the script gives no source address: it is 198.18.0.1' <<<'dst 10.0.0.1'
 says 2 's.sh:2:1: mpls 0001000a,000200: labels are refused' <<<$'dst 10.0.0.1\nmpls 0001000a,0002000a'
 says 0 's.sh:3: clone_skb 1000: kpps makes every frame anew; sent as clone_skb 0' <<<$'dst 10.0.0.1\ncount 1\nclone_skb 1000'
 says 2 's.sh: count 0 is without end: give --count or --duration' <<<$'dst 10.0.0.1\ncount 0'

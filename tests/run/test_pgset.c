@@ -251,7 +251,8 @@ static void without_more_it_is_what_pktgen_has(void **state __unused)
 	assert_noted("f.sh: there is no start in it: it runs at its end\n");
 	assert_refused("count 7", "f.sh:1:1: \"\": no dst: pktgen would send to 0.0.0.0");
 	assert_mapped("dst 10.0.0.1");
-	assert_noted("f.sh: no src_min: 198.18.0.1");
+	assert_false(stream.has_source);
+	assert_int_equal(stream.spec.source.base[1], 18);
 	assert_noted("f.sh: no dst_mac: 02:00:00:00:00:02");
 }
 
