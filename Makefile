@@ -38,6 +38,7 @@ LIB_OBJS := $(addprefix $(B)/,$(addprefix lib/,$(lib-objs)) $(addprefix gen/,$(g
 TESTS	:= $(patsubst %,$(B)/tests/%.t,$(test-units))
 SKELS	:= $(addprefix $(B)/gen-src/,$(addsuffix .skel.h,$(addprefix gen/,$(gen-bpf)) \
 	$(addprefix sink/,$(sink-bpf)) $(addprefix lib/,$(lib-bpf))))
+GUESTS	:= $(patsubst %,$(B)/tests/%,$(guest-programs))
 BENCHES	:= $(patsubst %,$(B)/tests/%,$(bench-programs))
 FUZZERS	:= $(patsubst %,$(B)/fuzz/%,$(fuzz-targets))
 
@@ -93,6 +94,9 @@ $(B)/tests/%.t: $(B)/tests/%.o $(B)/libkpps.a
 $(BENCHES): $(B)/tests/%: $(B)/tests/%.o $(B)/libkpps.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
 
+$(GUESTS): $(B)/tests/%: $(B)/tests/%.o $(B)/tests/kmod/client.o $(B)/tests/kmod/capture.o $(B)/libkpps.a
+	$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
+
 $(B)/man/kpps.1: $(B)/kpps
 	@mkdir -p $(@D)
 	$(B)/kpps help --man >$@
@@ -100,7 +104,7 @@ $(B)/man/kpps-scenario.5: $(B)/kpps
 	@mkdir -p $(@D)
 	$(B)/kpps help --man scenario >$@
 
--include $(LIB_OBJS:.o=.d) $(SKELS:$(B)/gen-src/%.skel.h=$(B)/%.bpf.d) $(B)/run/main.d $(TESTS:.t=.d) $(BENCHES:=.d)
+-include $(LIB_OBJS:.o=.d) $(SKELS:$(B)/gen-src/%.skel.h=$(B)/%.bpf.d) $(B)/run/main.d $(TESTS:.t=.d) $(BENCHES:=.d) $(GUESTS:=.d)
 
 .PHONY: FORCE
 FORCE:

@@ -133,5 +133,4 @@ module_exit(kg_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Packet generator: many flows, IPv4 and IPv6, an exact rate");
-MODULE_VERSION("0.1");
 MODULE_ALIAS_GENL_FAMILY("kpps_gen");

@@ -102,7 +102,7 @@ bench-kernel: all $(B)/tests/gen/bench_xdp
 
 RULESETS = $(wildcard fw-under-test/rulesets/*.v4 fw-under-test/rulesets/*.v6)
 .PHONY: install
-install: all guest
+install: all guest install-module
 	install -D -m 755 $(B)/kpps $(DESTDIR)$(PREFIX)/bin/kpps
 	install -D -m 755 $(B)/guest/kpps $(DESTDIR)$(PREFIX)/lib/kpps/guest/kpps
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/kpps.1
@@ -121,6 +121,19 @@ KMOD_SRC := $(wildcard $(addprefix kmod/,Kbuild Makefile dkms.conf kpps_gen.yaml
 kmod:
 	@scripts/kmod-tree $(KMOD_TREE) $(KMOD_SRC)
 	$(MAKE) -C $(KDIR) M=$(abspath $(KMOD_TREE)) $(KMOD_FLAGS) modules
+
+# The source for DKMS: dkms add PREFIX/src/kpps-gen-VERSION
+KMOD_SRC_DIR = $(DESTDIR)$(PREFIX)/src/kpps-gen-$(VERSION)
+.PHONY: install-module
+install-module:
+	@scripts/kmod-tree $(KMOD_SRC_DIR) $(KMOD_SRC)
+	sed -i 's/@VERSION@/$(VERSION)/' $(KMOD_SRC_DIR)/dkms.conf
+
+# Programs that run in a guest: for any x86-64, as kpps there.
+.PHONY: guest-tests
+guest-tests:
+	@$(MAKE) --no-print-directory -s B=$(B)/guest MARCH=x86-64 CFLAGS='-O3' LDFLAGS='$(LDFLAGS) -s' \
+		$(patsubst $(B)/%,$(B)/guest/%,$(GUESTS))
 
 clean:
 	rm -rf $(B)

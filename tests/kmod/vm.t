@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm.t - the module's tests in virtual machines: each program on each kernel. What a
+# program prints is shown when something is wrong.
+set -u
+: "${B:=build}"
+programs="test_attrs test_frames test_life test_slow"
+kernels="debian-6.1 debian-6.12"
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+set -- $programs
+count=$#
+set -- $kernels
+echo "1..$((count * $#))"
+make -s guest-tests B="$B" >"$dir/log" 2>&1 || sed 's/^/# /' "$dir/log"
+n=0
+for kernel in $kernels; do
+	for program in $programs; do
+		n=$((n + 1))
+		nics= modules="dummy veth"
+		if [ "$program" = test_slow ]; then	# two NICs on one hub
+			nics="-netdev hubport,id=n0,hubid=0 -netdev hubport,id=n1,hubid=0
+				-device virtio-net-pci,netdev=n0,romfile= -device virtio-net-pci,netdev=n1,romfile="
+			modules="dummy veth virtio_pci virtio_net sch_netem"
+		fi
+		if VM_TIMEOUT=240 QEMU_ARGS=$nics MODULES=$modules \
+		    tests/kmod/in_vm "$kernel" "$B/guest/tests/kmod/$program" \
+		    >"$dir/out" 2>"$dir/log" && ! grep -q '^not ok' "$dir/out"; then
+			echo "ok $n - $kernel: $program ($(grep -c '^ok' "$dir/out") tests)"
+		else
+			echo "not ok $n - $kernel: $program"
+			sed 's/^/# /' "$dir/out" "$dir/log"
+		fi
+	done
+done
