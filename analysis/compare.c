@@ -203,7 +203,7 @@ static bool same_point(const struct res_point *a, const struct res_point *b)
 	return true;
 }
 
-static const struct res_point *partner(const struct res_dir *r, const struct res_point *p)
+const struct res_point *compare_partner(const struct res_dir *r, const struct res_point *p)
 {
 	unsigned int i;
 
@@ -241,13 +241,13 @@ static unsigned int compare_points(struct compare *c)
 
 	for (i = 0; i < c->a->npoints; i++) {
 		p = &c->a->point[i];
-		other = partner(c->b, p);
+		other = compare_partner(c->b, p);
 		matched += !!other;
 		add_rows(c, p->name, p, other);
 	}
 	for (i = 0; i < c->b->npoints; i++) {
 		p = &c->b->point[i];
-		if (!partner(c->a, p))
+		if (!compare_partner(c->a, p))
 			add_rows(c, p->name, NULL, p);
 	}
 	return matched;

@@ -71,6 +71,8 @@ struct compare {
 int compare_make(const struct res_dir *a, const struct res_dir *b,
 		 const struct compare_opts *opts, struct compare **ret_cmp, struct err *err);
 void compare_free(struct compare *c);
+/* compare_partner - the point of @r with @p's parameters; NULL. */
+const struct res_point *compare_partner(const struct res_dir *r, const struct res_point *p);
 const char *compare_verdict_name(enum compare_verdict v);	/* "too noisy to say" */
 
 /* compare_print - environments' differences first, then a line a figure, then the sum. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/compare.h"
+#include "analysis/compare_kernel.h"
 #include "analysis/text.h"
 
 static const struct {
@@ -91,6 +92,7 @@ void compare_print(const struct compare *c, FILE *out)
 	text_count_instructions(c->counted);
 	fprintf(out, "A: %s\nB: %s\n\n", c->a->dir, c->b->dir);
 	print_environment(c, out);
+	compare_kernels(c, out, NULL);
 	fprintf(out, "  %-10s %10s %10s %10s %10s  %s\n", "figure", "A", "B", "change",
 		"detectable", "verdict");
 	for (i = 0; i < c->nrows; i++) {
@@ -127,7 +129,10 @@ static json_t *row_json(const struct compare_row *r)
 json_t *compare_json(const struct compare *c)
 {
 	json_t *rows = json_array(), *env = json_array(), *count = json_object();
+	json_t *kernels = json_array();
 	unsigned int i;
+
+	compare_kernels(c, NULL, kernels);
 
 	for (i = 0; i < c->nenv; i++)
 		json_array_append_new(env, json_pack("{s:s,s:s,s:s,s:b}", "key", c->env[i].key,
@@ -137,10 +142,10 @@ json_t *compare_json(const struct compare *c)
 		json_array_append_new(rows, row_json(&c->row[i]));
 	for (i = 0; i < COMPARE_VERDICTS; i++)
 		json_object_set_new(count, verdicts[i].word, json_integer(c->count[i]));
-	return json_pack("{s:s,s:s,s:s,s:f,s:b,s:b,s:o,s:o,s:o}", "schema", "kpps-compare-1", "a",
+	return json_pack("{s:s,s:s,s:s,s:f,s:b,s:b,s:o,s:o,s:o,s:o}", "schema", "kpps-compare-1", "a",
 			 c->a->dir, "b", c->b->dir, "threshold_ratio", c->opts.threshold,
 			 "environments_differ", c->foreign, "forced", c->opts.force,
-			 "environment", env, "count", count, "figures", rows);
+			 "environment", env, "kernels", kernels, "count", count, "figures", rows);
 }
 
 static int print_json(const struct compare *c, FILE *out, struct err *err)

@@ -28,7 +28,8 @@ run-objs += net/rtnl.o net/rtnl_link.o net/rtnl_addr.o net/xfrm.o
 run-objs += net/claim.o net/claim_journal.o net/claim_netns.o net/claim_undo.o net/path.o net/path_routes.o
 run-objs += net/kernel_rules.o net/kernel_rules_compare.o net/kernel_rules_xt.o \
 	net/kernel_rules_legacy.o net/kernel_rules_nft.o net/kernel_rules_native.o
-run-objs += cmd_kernel.o kernels/kernel.o kernels/cache.o kernels/package.o kernels/image_file.o kernels/kmod.o kernels/userland.o
+run-objs += cmd_kernel.o kernels/kernel.o kernels/cache.o kernels/package.o kernels/image_file.o kernels/kmod.o \
+	kernels/build.o kernels/fragment.o kernels/clean.o kernels/userland.o
 
 # The commit a build was made from, for environment.json; empty outside git.
 $(B)/run/environment_tools.o: $(B)/gen-src/source_id.h

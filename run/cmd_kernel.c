@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_kernel.c - `kpps kernel`: the kernels for the testbed vm, by hand. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,41 @@ static int show(int nargs, char **args, struct err *err)
 	return rc;
 }
 
+static int read_config(const char *name, struct kernel_config *c, struct err *err)
+{
+	bool built;
+	int rc = kernel_config(name, c, &built, err);
+
+	if (!rc && !built)
+		printf("%s is not built: these are the options its fragment asks for\n", name);
+	return rc;
+}
+
+static int diff(int nargs __unused, char **args, struct err *err)
+{
+	struct kernel_config_diff d = { 0 };
+	struct kernel_config a = { 0 }, b = { 0 };
+	int rc = read_config(args[0], &a, err);
+
+	if (!rc)
+		rc = read_config(args[1], &b, err);
+	if (!rc && kernel_config_diff(&a, &b, &d))
+		rc = err_set(err, -ENOMEM, "out of memory");
+	if (!rc)
+		printf("%u options differ from %s to %s\n", d.n, args[0], args[1]);
+	if (!rc)
+		kernel_config_diff_print(&d, UINT_MAX, "", stdout);
+	kernel_config_diff_free(&d);
+	kernel_config_free(&a);
+	kernel_config_free(&b);
+	return rc;
+}
+
+static int clean(int nargs, char **args, struct err *err)
+{
+	return kernel_clean((const char *const *)args, (unsigned int)nargs, stdout, err);
+}
+
 static const struct word {
 	const char *name;
 	int min_args, max_args;		/* of its own; max -1: any */
@@ -69,6 +105,8 @@ static const struct word {
 	{ "list", 0, 0, "list", list },
 	{ "build", 1, -1, "build NAME...", build },
 	{ "show", 1, -1, "show NAME...", show },
+	{ "diff", 2, 2, "diff A B", diff },
+	{ "clean", 0, -1, "clean [NAME...]", clean },
 };
 
 static int run(const void *options __unused, int nargs, char **args)
@@ -96,12 +134,21 @@ static int run(const void *options __unused, int nargs, char **args)
 const struct command cmd_kernel = {
 	.name = "kernel",
 	.args = "WORD [NAME...]",
-	.summary = "kernels for the testbed vm: list, build, show them",
-	.text = "WORD is one of\n"
-		"list: the kernels there are, and what each is for\n"
-		"build NAME...: fetch or build them, and the module kpps_gen for them\n"
-		"show NAME...: release, config, modules and where they lie",
-	.examples = "kpps kernel list\twhat there is\n",
+	.summary = "kernels for the testbed vm: list, build, show and compare them",
+	.text = "WORD is one of list (the kernels there are), build NAME... (fetch or build them, and the "
+		"module kpps_gen for each), show NAME... (release, config, modules, where they lie), "
+		"diff A B (how the configs of two differ), and clean [NAME...] (remove them; without a name "
+		"what the cache can make again in a minute: source trees, headers, package lists).\n\n"
+		"NAME is debian-6.1 or debian-6.12, the distribution's cloud kernel; a kernel package by its "
+		"name (linux-image-...); a config fragment, built from the distribution's source: FRAGMENT for "
+		"Linux 6.1, FRAGMENT@6.12, FRAGMENT+FRAGMENT for both, ./FILE.config for one of your own; or "
+		"the path of a bzImage. diff takes any .config by its path, too.\n\n"
+		"A fragment holds options as the kernel's merge_config.sh takes them, over allnoconfig and the "
+		"fragment base; each must be in the final config, else the build is refused with the first that "
+		"is not and what that depends on. Kernels lie in $KPPS_CACHE, else $XDG_CACHE_HOME/kpps, else "
+		"~/.cache/kpps; nothing is installed, and root is not needed.",
+	.examples = "kpps kernel list\twhat there is, and what is at hand\n"
+		    "kpps kernel diff fwd nat\tthe options that nat has more\n",
 	.min_args = 1,
 	.max_args = -1,
 	.run = run,

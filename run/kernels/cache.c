@@ -219,7 +219,8 @@ int cache_noted(const char *kind, const char *name, char *ret, size_t size)
 	return rc;
 }
 
-int cache_remove(const char *kind, const char *name, struct err *err)
+/* With the lock, so that nobody makes it meanwhile. */
+static int remove_locked(const char *kind, const char *name, bool entry, struct err *err)
 {
 	struct cache_entry e;
 	char lock[PATH_MAX];
@@ -230,12 +231,22 @@ int cache_remove(const char *kind, const char *name, struct err *err)
 	e.lock = lock_entry(lock, false, err);
 	if (e.lock < 0)
 		return e.lock;
-	/* away in one step, so that nobody sees half of it */
 	rc = remove_tree(e.making);
-	if (!rc && rename(e.path, e.making) && errno != ENOENT)
+	/* away in one step, so that nobody sees half of it */
+	if (!rc && entry && rename(e.path, e.making) && errno != ENOENT)
 		rc = -errno;
 	if (!rc)
 		rc = remove_tree(e.making);
 	close(e.lock);
 	return rc ? err_set(err, rc, "%s: can't be removed: %s", e.path, strerror(-rc)) : 0;
+}
+
+int cache_remove(const char *kind, const char *name, struct err *err)
+{
+	return remove_locked(kind, name, true, err);
+}
+
+int cache_left(const char *kind, const char *name, struct err *err)
+{
+	return remove_locked(kind, name, false, err);
 }

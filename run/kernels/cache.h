@@ -40,5 +40,7 @@ int cache_noted(const char *kind, const char *name, char *ret, size_t size);
 
 /* cache_remove - KIND/NAME, unless it is being made: -EBUSY. */
 int cache_remove(const char *kind, const char *name, struct err *err);
+/* cache_left - remove what a killed process left of KIND/NAME: -EBUSY, or it is gone. */
+int cache_left(const char *kind, const char *name, struct err *err);
 
 #endif

@@ -43,9 +43,18 @@ int kernel_release(const char *path, char *release, size_t size, char arch[8], s
 	return 0;
 }
 
+/* "/x/mine.config", "./mine.config@6.12" */
+static bool names_fragment(const char *name)
+{
+	const char *at = strrchr(name, '@');
+
+	return str_ends(name, ".config") ||
+	       (at && at - name > 7 && !strchr(at, '/') && !strncmp(at - 7, ".config", 7));
+}
+
 static bool claims(const char *name)
 {
-	return strchr(name, '/') && !strstr(name, ".config");
+	return strchr(name, '/') && !names_fragment(name);
 }
 
 static int known(const char *name, double *ret_s, struct err *err)

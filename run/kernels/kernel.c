@@ -8,6 +8,7 @@
 
 #include "lib/str.h"
 #include "run/environment_parts.h"
+#include "run/kernels/fragment.h"
 #include "run/kernels/kernel_parts.h"
 #include "run/stop.h"
 #include "config.h"
@@ -16,7 +17,7 @@
 
 /* Files first: their names have a slash. The last one takes what is left. */
 static const struct kernel_kind *const kernel_kinds[] = {
-	&kernel_file, &kernel_package,
+	&kernel_file, &kernel_package, &kernel_built,
 };
 
 int kernel_path(char ret[PATH_MAX], struct err *err, const char *fmt, ...)
@@ -163,7 +164,7 @@ int kernel_entry(const char *path, struct kernel_image *ret, struct err *err)
 	return rc;
 }
 
-static const struct kernel_kind *kind_of(const char *name)
+const struct kernel_kind *kernel_kind_of(const char *name)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(kernel_kinds); i++)
 		if (kernel_kinds[i]->claims(name))
@@ -179,13 +180,13 @@ static int no_such(const char *name, struct err *err)
 
 int kernel_get(const char *name, FILE *say, struct kernel_image *ret, struct err *err)
 {
-	const struct kernel_kind *kind = kind_of(name);
+	const struct kernel_kind *kind = kernel_kind_of(name);
 	char kdir[PATH_MAX] = "";
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
-	if (strlen(name) >= sizeof(ret->name))
-		return err_set(err, -ENAMETOOLONG, "the name of the kernel is longer than %zu bytes",
+	if (!*name || strlen(name) >= sizeof(ret->name))
+		return err_set(err, -ENAMETOOLONG, "the name of a kernel is 1 to %zu bytes",
 			       sizeof(ret->name) - 1);
 	if (!kind)
 		return no_such(name, err);
@@ -198,22 +199,92 @@ int kernel_get(const char *name, FILE *say, struct kernel_image *ret, struct err
 
 int kernel_known(const char *name, double *ret_s, struct err *err)
 {
-	const struct kernel_kind *kind = kind_of(name);
+	const struct kernel_kind *kind = kernel_kind_of(name);
 
 	*ret_s = 0;
 	return kind ? kind->known(name, ret_s, err) : no_such(name, err);
 }
 
-static void list_row(FILE *out, const char *name, const char *what)
+static int at_hand_config(const char *name, struct kernel_config *ret, struct err *err)
 {
-	fprintf(out, "%-20s %s\n", name, what);
+	struct kernel_image image = { 0 };
+	char kdir[PATH_MAX] = "";
+	int rc = kernel_kind_of(name)->get(name, NULL, &image, kdir, err);
+
+	if (!rc && !*image.config)
+		rc = err_set(err, -ENOENT, "%s: its config is not known: it lies neither beside it nor in /boot", name);
+	return rc ? rc : kernel_config_read(ret, image.config, err);
 }
 
-int kernel_list(FILE *out, struct err *err __unused)
+int kernel_config(const char *name, struct kernel_config *ret, bool *ret_built, struct err *err)
 {
-	list_row(out, "debian-6.1", "the distribution's cloud kernel; with pktgen, veth and dummy as modules");
-	list_row(out, "debian-6.12", "the same of 6.12");
-	list_row(out, "linux-image-…", "any kernel package of the distribution");
-	list_row(out, "./PATH", "a bzImage, with lib/modules/RELEASE beside it");
+	struct fragment f;
+	double s;
+	int rc;
+
+	*ret = (struct kernel_config){ 0 };
+	*ret_built = true;
+	if (strchr(name, '/') && str_ends(name, ".config"))
+		return kernel_config_read(ret, name, err);
+	rc = kernel_known(name, &s, err);
+	if (!rc && !(s > 0))
+		return at_hand_config(name, ret, err);
+	if (!rc && kernel_kind_of(name) != &kernel_built)
+		rc = err_set(err, -ENOENT, "%s is not here yet: kpps kernel build %s fetches it", name, name);
+	if (rc)
+		return rc;
+	*ret_built = false;
+	rc = fragment_load(name, &f, err);
+	fragment_static(&f);
+	if (!rc) {
+		*ret = f.asked;
+		f.asked = (struct kernel_config){ 0 };
+	}
+	fragment_free(&f);
+	return rc;
+}
+
+static void list_row(FILE *out, const char *name, const char *what)
+{
+	double s = 0;
+	bool there = !strchr(name, ' ') && !kernel_known(name, &s, NULL) && !(s > 0);
+
+	fprintf(out, "%-18s %c %s\n", name, there ? '*' : ' ', what);
+}
+
+static int list_fragments(FILE *out, struct err *err)
+{
+	struct fragment f;
+	char **names;
+	int rc = fragment_names(&names, err);
+
+	if (rc)
+		return rc;
+	for (char **name = names; *name && !rc; name++) {
+		rc = fragment_load(*name, &f, err);
+		if (!rc)
+			list_row(out, *name, f.help);
+		fragment_free(&f);
+	}
+	fragment_names_free(names);
+	return rc;
+}
+
+int kernel_list(FILE *out, struct err *err)
+{
+	int rc;
+
+	fputs("the distribution's, unpacked (they have pktgen, veth and dummy as modules):\n", out);
+	list_row(out, "debian-6.1", "its cloud kernel of Linux 6.1");
+	list_row(out, "debian-6.12", "its cloud kernel of Linux 6.12");
+	list_row(out, "linux-image-... ", "any kernel package by its name");
+	fputs("built from the distribution's source, 6.1 or NAME@6.12; NAME+NAME for both:\n", out);
+	rc = list_fragments(out, err);
+	if (rc)
+		return rc;
+	list_row(out, "./FILE.config ", "built with a fragment of your own");
+	fputs("as it is:\n", out);
+	list_row(out, "./bzImage ", "a kernel's file, with lib/modules/RELEASE beside it");
+	fputs("* is at hand\n", out);
 	return 0;
 }

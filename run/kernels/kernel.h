@@ -11,6 +11,7 @@
  *	debian-6.1, debian-6.12		the distribution's cloud image, unpacked
  *	linux-image-…			any kernel package of the distribution, unpacked
  *	FRAGMENT, FRAGMENT@6.12		built; the version is 6.1 when not given
+ *	NAT+BTF				built, with both; see fragment.h
  *	./path.config[@VERSION]		built, with a fragment of the user's
  *	./bzImage, /path/vmlinuz	as it is; its modules from lib/modules/RELEASE
  *					beside it, or none
@@ -21,6 +22,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "analysis/kernel_config.h"
 #include "lib/compiler.h"
 #include "lib/err.h"
 
@@ -48,8 +50,21 @@ int kernel_get(const char *name, FILE *say, struct kernel_image *ret, struct err
 /* kernel_known - is there such a name, and is it at hand? Fetches and builds nothing:
  * 0 with the seconds it would take in *@ret_s (0: at hand), or -ENOENT and the like. */
 int kernel_known(const char *name, double *ret_s, struct err *err);
+/*
+ * kernel_config - @name's options: of the kernel when it is at hand, else what its
+ * fragment asks for (*@ret_built false). A path that ends in .config is read as one,
+ * whatever it was made for. Fetches and builds nothing.
+ */
+int kernel_config(const char *name, struct kernel_config *ret, bool *ret_built, struct err *err);
 /* kernel_list - the names there are, a line each, with what each is for. */
 int kernel_list(FILE *out, struct err *err);
+
+/*
+ * kernel_clean - remove @n kernels, or when @n is 0 what can be made again in a minute:
+ * source trees, headers, package lists, and what killed builds have left. A line for
+ * each on @out. What another process is making stays: -EBUSY.
+ */
+int kernel_clean(const char *const *names, unsigned int n, FILE *out, struct err *err);
 
 /*
  * kernel_userland - what a guest of @arch runs: @ret_root is a folder to take

@@ -28,6 +28,7 @@ struct kernel_kind {
 };
 
 extern const struct kernel_kind kernel_file, kernel_package, kernel_built;
+const struct kernel_kind *kernel_kind_of(const char *name);	/* NULL: no kernel's name */
 
 /* kernel_data - the path of @file (a fragment, a script) in fw-under-test/kernels or
  * where it was installed to; -ENOENT. */
