@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "analysis/compare.h"
+#include "analysis/compare_kernel.h"
 #include "tests/analysis/fixture.c"
 
 static char dir_a[PATH_MAX], dir_b[PATH_MAX];
@@ -407,6 +408,98 @@ static void error_of_either_directory_is_passed_up(void **state __unused)
 
 #define pair(f) cmocka_unit_test_teardown(f, clean)
 
+/* All points of @dir on a kernel with this config. */
+static void on_kernel(const char *dir, unsigned int points, const char *name, const char *id, const char *config)
+{
+	char path[64], command[PATH_MAX + 32];
+
+	for (unsigned int i = 0; i < points; i++) {
+		snprintf(path, sizeof(path), "points/%u/setup", i);
+		fixture_set(dir, "summary.json", path,
+			    json_pack("{s:{s:s,s:s,s:s}}", "vm", "kernel", name, "id", id, "release", "6.1.9"));
+	}
+	if (!config)
+		return;
+	snprintf(command, sizeof(command), "mkdir -p %s/kernels", dir);
+	assert_int_equal(system(command), 0);
+	snprintf(path, sizeof(path), "kernels/%s.config", id);
+	fixture_write(dir, path, config);
+}
+
+static const char *printed(void)
+{
+	static char text[16384];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	compare_print(cmp, out);
+	fclose(out);
+	return text;
+}
+
+static void options_that_differ_between_kernels_are_told(void **state __unused)
+{
+	const struct fixture f = { .rulesets = two_rulesets };
+	json_t *json, *kernels;
+	const char *text;
+
+	make(&f, &f);
+	on_kernel(dir_a, 2, "fwd", "00000000000000aa", "CONFIG_NET=y\n");
+	on_kernel(dir_b, 2, "nat", "00000000000000bb", "CONFIG_NET=y\nCONFIG_NF_NAT=m\n");
+	compare(&opts);
+	text = printed();
+	assert_non_null(strstr(text, "Kernels fwd (6.1.9) -> nat (6.1.9): 1 options differ\n"));
+	assert_non_null(strstr(text, "n -> m\n"));
+	/* both points had this pair: once is enough */
+	assert_null(strstr(strstr(text, "Kernels fwd") + 1, "Kernels fwd"));
+	json = compare_json(cmp);
+	kernels = json_object_get(json, "kernels");
+	assert_int_equal(json_array_size(kernels), 1);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(kernels, 0), "differ")), 1);
+	json_decref(json);
+}
+
+static void the_same_kernel_is_not_told(void **state __unused)
+{
+	const struct fixture f = { .rulesets = two_rulesets };
+	const char *text;
+
+	make(&f, &f);
+	on_kernel(dir_a, 2, "fwd", "00000000000000aa", "CONFIG_NET=y\n");
+	on_kernel(dir_b, 2, "fwd", "00000000000000aa", "CONFIG_NET=y\n");
+	compare(&opts);
+	text = printed();
+	assert_null(strstr(text, "Kernels "));
+}
+
+static void a_config_that_is_not_there_is_said(void **state __unused)
+{
+	const struct fixture f = { .rulesets = two_rulesets };
+	const char *text;
+
+	make(&f, &f);
+	on_kernel(dir_a, 2, "fwd", "00000000000000aa", "CONFIG_NET=y\n");
+	on_kernel(dir_b, 2, "nat", "../etc", NULL);
+	compare(&opts);
+	text = printed();
+	assert_non_null(strstr(text, "how their configs differ can't be told: the id of kernel nat is none"));
+}
+
+static void kernels_of_one_run_are_told_against_its_first(void **state __unused)
+{
+	const struct fixture f = { .rulesets = two_rulesets };
+	json_t *json = json_array();
+
+	make(&f, &f);
+	on_kernel(dir_a, 2, "nat", "00000000000000bb", "CONFIG_NET=y\nCONFIG_NF_NAT=m\n");
+	on_kernel(dir_a, 1, "fwd", "00000000000000aa", "CONFIG_NET=y\n");
+	compare(&opts);
+	compare_kernel_run(a, NULL, json);
+	assert_int_equal(json_array_size(json), 1);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(json, 0), "a")), "fwd");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(json, 0), "b")), "nat");
+	json_decref(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +525,10 @@ int main(void)
 		pair(text_has_environment_first_then_figures_then_the_sum),
 		pair(json_has_a_row_for_each_figure),
 		pair(error_of_either_directory_is_passed_up),
+		pair(options_that_differ_between_kernels_are_told),
+		pair(the_same_kernel_is_not_told),
+		pair(a_config_that_is_not_there_is_said),
+		pair(kernels_of_one_run_are_told_against_its_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
