@@ -111,7 +111,6 @@ install: all guest install-module
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/scenarios $(wildcard scenarios/*.yaml) scenarios/pktgen-flows.sh
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/kernels $(wildcard fw-under-test/kernels/*.config)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/share/kpps/kernels $(addprefix fw-under-test/kernels/,packages compile module)
-	scripts/kmod-tree $(DESTDIR)$(PREFIX)/share/kpps/kmod $(KMOD_SRC)
 
 # kmod - the module, built from a tree as DKMS has it: kmod/ and what it shares
 # with userspace. Each kernel has a tree of its own.
