@@ -304,17 +304,33 @@ static u32 figure_flags(const struct point *p, const struct point_outcome *o)
 	return flags;
 }
 
-static json_t *flags_json(const struct point *p, const struct point_outcome *o)
+/* Of the point alone: it holds whatever became of the testbed. */
+static u32 point_flags(const struct point *p, u32 flags)
 {
-	json_t *array = json_array();
-	u32 flags = o->tb ? o->tb->flags : 0;
+	bool counted = !strcmp(p->testbed, "vm") && p->vm.clock == VM_CLOCK_INSTRUCTIONS;
+	bool all_mrr = true;
 	unsigned int i;
 
-	if (!strcmp(p->preset, "quick"))
+	for (i = 0; i < p->ngoals; i++)
+		all_mrr &= p->goal[i].kind == GOAL_MRR;
+	/* a short count of instructions is as good as a long one */
+	if (!strcmp(p->preset, "quick") && !(counted && all_mrr))
 		flags |= 1u << FLAG_QUICK_PRESET;
 	if (p->impair.drop > 0 || p->impair.duplicate > 0 || p->impair.reorder > 0 ||
 	    p->impair.corrupt > 0 || p->impair.delay > 0)
 		flags |= 1u << FLAG_IMPAIRED;
+	if (!counted)
+		return flags;
+	/* that the tester's work is in the figure is part of what "instructions" says */
+	return (flags & ~(1u << FLAG_SHARED_DUT)) | 1u << FLAG_INSTRUCTIONS;
+}
+
+static json_t *flags_json(const struct point *p, const struct point_outcome *o)
+{
+	json_t *array = json_array();
+	u32 flags = point_flags(p, o->tb ? o->tb->flags : 0);
+	unsigned int i;
+
 	if (o->status == POINT_FAILED)
 		flags |= 1u << FLAG_FAILED;
 	if (o->status == POINT_INTERRUPTED)

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/str.h"
+#include "run/flags.h"
 #include "run/kernels/kernel.h"
 #include "run/point.h"
 #include "run/ruleset_file.h"
@@ -242,6 +243,8 @@ static int note_started(struct vm *v, const json_t *body, struct err *err)
 		return rc;
 	v->tb.alone = s.alone;
 	v->tb.flags = s.flags;
+	if (!counts(v) && !v->kvm)
+		v->tb.flags |= 1u << FLAG_EMULATED;
 	v->tb.max_load_pps = s.max_load_pps;
 	v->tb.setup = s.setup ? json_deep_copy(s.setup) : json_object();
 	json_object_set_new(v->tb.setup, "vm", describe(v));
