@@ -240,6 +240,9 @@ static int read_operator(struct shell *sh, struct shell_word *w, struct err *err
 	if (!rc && operator_char(peek(sh, 0)) && first != '(' && first != ')' && peek(sh, 0) != '(' &&
 	    peek(sh, 0) != ')')
 		rc = append(sh, w, take(sh), err);
+	/* its lines would be taken for commands */
+	if (!rc && !strcmp(w->text, "<<"))
+		rc = shell_error(sh->name, w->place, -EINVAL, err, "\"<<\": a here-document, which kpps does not read");
 	return rc;
 }
 

@@ -162,6 +162,7 @@ static void what_would_have_to_be_executed_is_an_error(void **state __unused)
 		     "f.sh:1:10: \"echo\" into a file of pktgen's that may be: kpps understands echo, with a constant path");
 	assert_wrong("ethtool -K eth1 gso off",
 		     "f.sh:1:1: \"ethtool\": not a command that kpps understands in a pktgen script (see \"kpps help pktgen\")");
+	assert_wrong("count 7\ncat <<E\ncount 8\nE\n", "f.sh:2:5: \"<<\": a here-document, which kpps does not read");
 	assert_wrong("source ./mine.sh",
 		     "f.sh:1:1: \"source\": not a command that kpps understands in a pktgen script (see \"kpps help pktgen\")");
 	assert_wrong("unset DEV", "f.sh:1:1: \"unset\": not a command that kpps understands in a pktgen script (see \"kpps help pktgen\")");
