@@ -21,8 +21,8 @@
  * - TTL and hop limit are 32; IPv4's identification counts up, DF is clear
  * - the payload begins with pktgen's own 16 bytes (0xbe9be955, sequence number, time
  *   of day), not with the signature of kpps: a sink counts such frames as foreign
- * - a rate is a delay in whole ns, rounded down; above 10 M/s there is none, as
- *   waiting costs pktgen more than that
+ * - a rate is a delay in whole ns, rounded down; above 10 M/s there is none, nor where
+ *   it is the most that was sent without one, as waiting costs pktgen more than that
  */
 #ifndef KPPS_PKTGEN_SETUP_H
 #define KPPS_PKTGEN_SETUP_H
@@ -34,7 +34,7 @@
 
 struct pktgen_setup {
 	unsigned int n;
-	char line[PKTGEN_LINES_MAX][PKTGEN_LINE_MAX];	/* each ends with \n */
+	char line[PKTGEN_LINES_MAX][PKTGEN_LINE_MAX];	/* each ends with \n; the rest is 0 */
 };
 
 /*

@@ -38,6 +38,7 @@
 #define LOOK_NS		(10 * 1000 * 1000ULL)
 #define ORDER_NS	(150 * 1000 * 1000ULL)	/* within which pktgen has seen an order */
 #define ORDER_TRIES	20
+#define FASTEST_FRAMES	1000	/* of which the time of one is told */
 #define DEV_IN_NAME	"@kpps"
 
 struct pktgen_source {
@@ -54,8 +55,13 @@ struct pktgen_source {
 	u32 frame_len;
 	u64 count, duration_ns, overrun_ns, intended;
 	u64 first_index;
+	u64 delay_ns;
+	struct pktgen_setup setup;
+	/* what a frame took without a delay, and with which lines; 0: not known */
+	u64 fastest_ns;
+	struct pktgen_setup fastest;
 	/* the trial */
-	u64 run_ns;		/* when pktgen said that it runs, its own start; 0: not yet */
+	u64 run_ns;		/* when the last device began, by pktgen's word; 0: not all have */
 	u64 ordered_ns;		/* when it was told to */
 	struct pktgen_result result[KERNEL_SOURCE_CPUS_MAX];
 
@@ -350,7 +356,7 @@ static void wait_until_ns(struct pktgen_source *s, u64 until_ns)
 
 /*
  * Under the lock: end the call. A stop that comes before pktgen has seen the start
- * would be forgotten, so both of them are given their time.
+ * would be forgotten, so that is given its time, unless it is known to have.
  */
 static void stop_running(struct pktgen_source *s)
 {
@@ -358,7 +364,7 @@ static void stop_running(struct pktgen_source *s)
 	while (s->running) {
 		u64 now = clk_monotonic_ns();
 
-		if (!s->ordered_ns || now >= s->ordered_ns + ORDER_NS)
+		if (!s->ordered_ns || s->run_ns || now >= s->ordered_ns + ORDER_NS)
 			pthread_kill(s->thread, stop_signal());
 		wait_until_ns(s, now + LOOK_NS);
 	}
@@ -503,17 +509,30 @@ static int plan_count(struct pktgen_source *s, const struct source_config *c, do
 	return 0;
 }
 
-static int plan_device(const struct pktgen_source *s, unsigned int i,
-		       const struct pktgen_setup *setup, u64 delay_ns, struct err *err)
+/*
+ * A delay costs more than waiting: a load that is the most it was seen to send is sent
+ * as that was, without one.
+ */
+static u64 plan_delay(const struct pktgen_source *s, double rate_pps)
+{
+	u64 delay = pktgen_delay_ns(rate_pps, s->ncpus);
+
+	if (s->fastest_ns && delay <= s->fastest_ns + s->fastest_ns / 100 &&
+	    !memcmp(&s->fastest, &s->setup, sizeof(s->setup)))
+		return 0;
+	return delay;
+}
+
+static int plan_device(const struct pktgen_source *s, unsigned int i, struct err *err)
 {
 	u64 count = s->count / s->ncpus + (i < s->count % s->ncpus);
 	char name[NAME_MAX_LEN], line[PKTGEN_LINE_MAX];
 	int rc = 0;
 
 	device_name(s, i, name);
-	for (unsigned int k = 0; k < setup->n && !rc; k++)
-		rc = configure(s, name, setup->line[k], err);
-	snprintf(line, sizeof(line), "delay %llu\n", (unsigned long long)delay_ns);
+	for (unsigned int k = 0; k < s->setup.n && !rc; k++)
+		rc = configure(s, name, s->setup.line[k], err);
+	snprintf(line, sizeof(line), "delay %llu\n", (unsigned long long)s->delay_ns);
 	if (!rc)
 		rc = configure(s, name, line, err);
 	/* 0 would be for ever, which is meant only without a count at all */
@@ -532,7 +551,6 @@ static int pktgen_plan(struct kernel_source *source, const struct source_config 
 		       struct err *err)
 {
 	struct pktgen_source *s = of(source);
-	struct pktgen_setup setup;
 	double rate_pps;
 	int rc = check_plan(s, c, err);
 
@@ -540,15 +558,16 @@ static int pktgen_plan(struct kernel_source *source, const struct source_config 
 		return rc;
 	s->planned = false;
 	rate_pps = c->streams[0].rate_pps > 0 ? c->streams[0].rate_pps : c->rate_pps;
-	rc = pktgen_setup_stream(&c->streams[0].stream, s->way, &setup, err);
+	rc = pktgen_setup_stream(&c->streams[0].stream, s->way, &s->setup, err);
 	if (!rc)
 		rc = plan_count(s, c, rate_pps, err);
+	s->delay_ns = plan_delay(s, rate_pps);
 	for (unsigned int i = 0; i < s->ncpus && !rc; i++) {
 		rc = remove_devices(s, s->cpu[i], err);
 		if (!rc)
 			rc = add_device(s, i, err);
 		if (!rc)
-			rc = plan_device(s, i, &setup, pktgen_delay_ns(rate_pps, s->ncpus), err);
+			rc = plan_device(s, i, err);
 	}
 	if (rc)
 		return rc;
@@ -606,18 +625,30 @@ static u64 pktgen_sent(const struct kernel_source *source)
 	return sent;
 }
 
+/* When the last of the devices began; 0: not all have. */
+static u64 began_ns(const struct pktgen_source *s)
+{
+	struct pktgen_result r;
+	u64 last = 0;
+
+	for (unsigned int i = 0; i < s->ncpus; i++) {
+		if (read_result(s, i, &r) || (r.phase != PKTGEN_RUNNING && r.phase != PKTGEN_DONE))
+			return 0;
+		last = max(last, r.started_us * 1000);
+	}
+	return last;
+}
+
 /*
  * Under the lock: the moment at which it has to be stopped, if it does not end by
  * itself. Its start is looked for only then: each look takes time from it.
  */
 static u64 stop_at(struct pktgen_source *s)
 {
-	struct pktgen_result r;
-
 	if (!s->duration_ns || (s->count && !s->overrun_ns))
 		return ~0ULL;
-	if (!s->run_ns && s->ordered_ns && !read_result(s, 0, &r) && r.phase == PKTGEN_RUNNING)
-		s->run_ns = r.started_us * 1000;
+	if (!s->run_ns && s->ordered_ns)
+		s->run_ns = began_ns(s);
 	return s->run_ns ? s->run_ns + s->duration_ns + s->overrun_ns : ~0ULL;
 }
 
@@ -658,10 +689,38 @@ static int finish(struct pktgen_source *s, struct err *err)
 	return 0;
 }
 
+static void pktgen_report(const struct kernel_source *source, struct source_report *ret)
+{
+	const struct pktgen_source *s = of_const(source);
+
+	memset(ret, 0, sizeof(*ret));
+	hist_init(&ret->departure);
+	for (unsigned int i = 0; i < s->ncpus; i++) {
+		ret->sent += s->result[i].sofar + s->result[i].errors;
+		ret->refused += s->result[i].errors;
+		ret->elapsed_ns = max(ret->elapsed_ns, s->result[i].elapsed_us * 1000);
+	}
+	ret->intended = max(s->intended, ret->sent);
+}
+
+static void note_fastest(struct pktgen_source *s)
+{
+	struct source_report r;
+
+	if (s->delay_ns)
+		return;
+	pktgen_report(&s->base, &r);
+	if (r.sent < FASTEST_FRAMES)
+		return;
+	s->fastest_ns = r.elapsed_ns * s->ncpus / r.sent;
+	s->fastest = s->setup;
+}
+
 static int pktgen_wait_until(struct kernel_source *source, u64 until_ns, volatile bool *stop,
 			     struct err *err)
 {
 	struct pktgen_source *s = of(source);
+	int rc;
 
 	if (!s->started)
 		return err_set(err, -EINVAL, "pktgen: nothing was started");
@@ -684,21 +743,10 @@ static int pktgen_wait_until(struct kernel_source *source, u64 until_ns, volatil
 		wait_until_ns(s, end);
 	}
 	pthread_mutex_unlock(&s->lock);
-	return finish(s, err);
-}
-
-static void pktgen_report(const struct kernel_source *source, struct source_report *ret)
-{
-	const struct pktgen_source *s = of_const(source);
-
-	memset(ret, 0, sizeof(*ret));
-	hist_init(&ret->departure);
-	for (unsigned int i = 0; i < s->ncpus; i++) {
-		ret->sent += s->result[i].sofar + s->result[i].errors;
-		ret->refused += s->result[i].errors;
-		ret->elapsed_ns = max(ret->elapsed_ns, s->result[i].elapsed_us * 1000);
-	}
-	ret->intended = max(s->intended, ret->sent);
+	rc = finish(s, err);
+	if (!rc)
+		note_fastest(s);
+	return rc;
 }
 
 static void pktgen_stream_report(const struct kernel_source *source, unsigned int stream,

@@ -83,6 +83,19 @@ static void write_to(const char *path, const char *text)
 	fclose(f);
 }
 
+static int play(struct kernel_source *s, const struct source_config *config,
+		struct source_report *ret, struct err *err)
+{
+	int rc = ops->plan(s, config, err);
+
+	if (!rc)
+		rc = ops->start(s, clk_monotonic_ns(), err);
+	if (!rc)
+		rc = ops->wait_until(s, ~0ULL, NULL, err);
+	ops->report(s, ret);
+	return rc;
+}
+
 /* One trial from open to close; @config's streams are @spec's. */
 static int trial(const char *ifname, const struct stream_spec *spec, struct source_config config,
 		 volatile bool *stop, struct source_report *ret, struct err *err)
@@ -182,6 +195,11 @@ static void it_stops(void)
 	rc = trial("dummy0", &spec, config, &stop, &r, &err);
 	ok(!rc, "stopped at once, it ends");
 	nothing_is_left("and leaves nothing");
+	config = (struct source_config){ .duration_ns = 20 * 1000 * 1000ULL };
+	rc = trial("dummy0", &spec, config, NULL, &r, &err);
+	ok(!rc && r.sent && r.elapsed_ns < 3 * config.duration_ns, "a short one, too");
+	printf("# %s sent %llu elapsed %llu\n", err.text, (unsigned long long)r.sent,
+	       (unsigned long long)r.elapsed_ns);
 	/* too fast for it: 100 M/s */
 	config = (struct source_config){ .duration_ns = 200000000, .rate_pps = 1e8, .overrun_ns = 200000 };
 	rc = trial("dummy0", &spec, config, NULL, &r, &err);
@@ -203,6 +221,29 @@ static void it_keeps_a_rate(void)
 	   "a rate for a duration is so many frames in that time");
 	printf("# %s sent %llu elapsed %llu\n", err.text, (unsigned long long)r.sent,
 	       (unsigned long long)r.elapsed_ns);
+}
+
+static void the_highest_rate_has_no_delay(void)
+{
+	struct stream_spec spec = base();
+	struct source_stream stream = { .stream = stream_of(&spec), .weight = 1 };
+	struct source_config config = { .streams = &stream, .nstreams = 1, .count = 100000 };
+	struct source_report free_run, paced = { 0 };
+	struct kernel_source *s;
+	struct err err = { 0 };
+	int rc = open_on("dummy0", KERNEL_WAY_OUT, &s, &err);
+
+	if (!rc) {
+		rc = play(s, &config, &free_run, &err);
+		config.rate_pps = 1e14 / (double)free_run.elapsed_ns;
+		if (!rc)
+			rc = play(s, &config, &paced, &err);
+		ops->close(s);
+	}
+	ok(!rc && paced.sent == 100000 && paced.elapsed_ns < free_run.elapsed_ns / 100 * 102,
+	   "the most that was sent without a delay is sent so again");
+	printf("# %s %llu %llu\n", err.text, (unsigned long long)free_run.elapsed_ns,
+	       (unsigned long long)paced.elapsed_ns);
 }
 
 static void it_refuses(void)
@@ -373,6 +414,7 @@ int main(int argc, char **argv)
 	if (argc == 1) {
 		it_stops();
 		it_keeps_a_rate();
+		the_highest_rate_has_no_delay();
 		it_refuses();
 		frames_are_the_streams();
 	}
