@@ -90,12 +90,9 @@ static int __init kg_init(void)
 {
 	int ret;
 
-	ret = kg_sink_init();
-	if (ret)
-		return ret;
 	ret = register_pernet_subsys(&kg_net_ops);
 	if (ret)
-		goto exit_sink;
+		return ret;
 	ret = netlink_register_notifier(&kg_netlink_notifier);
 	if (ret)
 		goto unregister_pernet;
@@ -113,8 +110,6 @@ unregister_netlink:
 	netlink_unregister_notifier(&kg_netlink_notifier);
 unregister_pernet:
 	unregister_pernet_subsys(&kg_net_ops);
-exit_sink:
-	kg_sink_exit();
 	return ret;
 }
 
@@ -124,7 +119,6 @@ static void __exit kg_exit(void)
 	unregister_netdevice_notifier(&kg_netdev_notifier);
 	netlink_unregister_notifier(&kg_netlink_notifier);
 	unregister_pernet_subsys(&kg_net_ops);
-	kg_sink_exit();
 	rcu_barrier();
 }
 

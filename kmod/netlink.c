@@ -86,6 +86,7 @@ static const struct nla_policy kg_stream_policy[] = {
 
 static const struct nla_policy kg_sink_new_policy[] = {
 	[KPPS_GEN_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &kg_ifindex),
+	[KPPS_GEN_A_FORCE] = { .type = NLA_FLAG },
 	[KPPS_GEN_A_RUN] = NLA_POLICY_MAX(NLA_U32, KPPS_RUNS_MAX - 1),
 	[KPPS_GEN_A_STREAMS] = { .type = NLA_U64 },
 	[KPPS_GEN_A_UNSIGNED_STREAMS] = { .type = NLA_U64 },

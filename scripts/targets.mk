@@ -118,7 +118,7 @@ KDIR	?= /lib/modules/$(shell uname -r)/build
 KMOD_TREE = $(B)/kmod/$(notdir $(patsubst %/build,%,$(KDIR)))
 KMOD_LIB := stream.h stream_check.h types.h compiler.h hist.h
 KMOD_SRC := $(wildcard $(addprefix kmod/,Kbuild Makefile dkms.conf kpps_gen.yaml *.c *.h uapi/*.h)) \
-	$(wildcard $(addprefix lib/,$(KMOD_LIB)))
+	$(wildcard $(addprefix lib/,$(KMOD_LIB))) sink/inspect.c sink/inspect.h sink/window.h
 .PHONY: kmod
 kmod:
 	@scripts/kmod-tree $(KMOD_TREE) $(KMOD_SRC)

@@ -66,7 +66,13 @@ struct window_count {
 
 enum window_mark { WINDOW_FIRST, WINDOW_AGAIN, WINDOW_LATE };
 
-/* Set the flag of @index in its @word, the (index / 32) mod WINDOW_WORDS-th of the window. */
+/* window_at - the word of @index, in a window that lies in one piece. */
+static inline window_word *window_at(window_word *window, u64 index)
+{
+	return &window[(u32)(index / 32) % WINDOW_WORDS];
+}
+
+/* window_mark - set the flag of @index in its @word. */
 static inline enum window_mark window_mark(window_word *word, u64 index)
 {
 	u64 round = index / WINDOW_ROUND, bit = 1ULL << index % 32, was, now;

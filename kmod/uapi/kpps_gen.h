@@ -23,9 +23,9 @@
  *	GEN_DEL		ID			stops it first
  *	GEN_DONE	(to group "runs")	ID STATE WHY SENT ELAPSED
  *
- *	SINK_NEW	IFINDEX RUN STREAMS [UNSIGNED_STREAMS] [FLAGS]	-> ID
+ *	SINK_NEW	IFINDEX RUN STREAMS [UNSIGNED_STREAMS] [FLAGS] [FORCE]	-> ID
  *	SINK_SET	ID [RUN] [FLAGS]	RUN: forget all counts, expect that run
- *	SINK_GET	ID			-> IFINDEX RUN FLAGS FRAMES CORRUPTED FOREIGN UNSIGNED
+ *	SINK_GET	ID			-> [IFINDEX] RUN FLAGS FRAMES CORRUPTED FOREIGN UNSIGNED
  *	SINK_GET, dump				-> all of the namespace
  *	SINK_STREAM_GET	ID STREAM		-> the stream's counts, LATENCY
  *	SINK_DEL	ID
@@ -33,6 +33,9 @@
  * GEN_STREAM, GEN_LANE and GEN_PLAN are for a generator at rest (-EBUSY
  * otherwise); GEN_PLAN begins a new plan and comes first: it forgets streams and
  * lanes. GEN_START checks that the plan is complete.
+ *
+ * A sink whose device is gone says no IFINDEX. It needs FORCE on a device that
+ * carries the default route, unless it passes on what is not its own.
  *
  * Times are ns; absolute ones CLOCK_MONOTONIC. Lengths are without FCS.
  */

@@ -25,7 +25,7 @@
 #include "lib/clock.h"
 #include "sink/kernel_sink.h"
 #include "tests/lib/veth_pair.h"
-#include "tests/sink/build_frame.h"
+#include "tests/sink/any_frame.h"
 
 #define RUN 5
 #define WRAP (1ULL << 48)
@@ -267,11 +267,6 @@ static void the_window_reaches_back_exactly_its_size(void **state)
 	assert_as_the_port_sink(f);
 }
 
-static u64 random64(u64 *seed)
-{
-	return kpps_hash(0x9e3779b97f4a7c15ULL, (*seed)++);
-}
-
 static void any_order_counts_as_in_the_port_sink(void **state)
 {
 	static const u64 strides[] = { 1, 3, 40, 5000, SINK_WINDOW / 2, SINK_WINDOW, 1ULL << 30 };
@@ -298,41 +293,11 @@ static void any_order_counts_as_in_the_port_sink(void **state)
 	assert_as_the_port_sink(f);
 }
 
-static struct build any_build(u64 *seed)
-{
-	static const u8 protocols[] = { IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMP };
-	u64 r = random64(seed);
-	struct build b = plain((u8)(r % 3), 1000 + r % 64);
-
-	b.version = r >> 8 & 1 ? 6 : 4;
-	b.protocol = protocols[(r >> 9) % 3];
-	if (b.version == 6 && b.protocol == IPPROTO_ICMP)
-		b.protocol = IPPROTO_ICMPV6;
-	b.vlans = (r >> 16) % 3;
-	b.options = r >> 20 & 1 ? (r >> 21) % (b.version == 4 ? 11 : 4) : 0;
-	b.payload = r >> 25 & 1 ? 18 + (r >> 26) % 1000 : (r >> 26) % 64;
-	b.padding = r >> 40 & 1 ? (r >> 41) % 20 : 0;
-	b.fragment_header = b.version == 6 && !((r >> 46) % 8);
-	b.signature = b.payload >= 18 && (r >> 50) % 8;
-	return b;
-}
-
 static void give_any(struct fixture *f, u64 *seed, bool damage)
 {
-	struct build b = any_build(seed);
 	struct built frame;
-	u64 r;
 
-	build_frame(&frame, &b);
-	for (r = random64(seed); damage && r & 3; r >>= 20) {
-		u32 at = (u32)(r >> 2) % (r & 1 ? min(frame.len, 90U) : frame.len);
-
-		frame.data[at] ^= (u8)(1 << (r >> 16 & 7));
-		if (r >> 19 & 1)	/* right again: another header, no damage */
-			build_sums(&frame, &b);
-	}
-	if (damage && !(random64(seed) % 8))
-		frame.len = 14 + (u32)(random64(seed) % (frame.len - 14));
+	any_frame(&frame, seed, RUN, damage);
 	give_bytes(f, frame.data, frame.len);
 }
 
