@@ -5,7 +5,7 @@
 # program prints is shown when something is wrong.
 set -u
 : "${B:=build}"
-programs="test_attrs test_frames test_life test_sink test_slow"
+programs="test_attrs test_frames test_life test_pace test_sink test_slow"
 kernels="debian-6.1 debian-6.12"
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -18,7 +18,7 @@ n=0
 for kernel in $kernels; do
 	for program in $programs; do
 		n=$((n + 1))
-		nics= modules="dummy veth bridge"
+		nics="" modules="dummy veth bridge"
 		if [ "$program" = test_slow ]; then	# two NICs on one hub
 			nics="-netdev hubport,id=n0,hubid=0 -netdev hubport,id=n1,hubid=0
 				-device virtio-net-pci,netdev=n0,romfile= -device virtio-net-pci,netdev=n1,romfile="
