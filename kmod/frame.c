@@ -78,7 +78,7 @@ static bool came_back(const struct kg_run *r, const struct kg_slot *slot)
 	       !skb->_skb_refdst && !skb->destructor && !skb_has_extensions(skb);
 }
 
-static struct sk_buff *slot_fill(struct kg_run *r, struct kg_slot *slot)
+static struct kg_slot *slot_fill(struct kg_run *r, struct kg_slot *slot)
 {
 	struct sk_buff *skb = __alloc_skb(r->headroom + r->longest + r->tailroom,
 					  GFP_ATOMIC | __GFP_NOWARN, 0, r->node);
@@ -87,59 +87,80 @@ static struct sk_buff *slot_fill(struct kg_run *r, struct kg_slot *slot)
 		return NULL;
 	skb_reserve(skb, r->headroom);
 	skb->dev = r->dev;
-	slot->skb = skb;
-	slot->data = skb->data;
-	return skb;
+	skb_set_queue_mapping(skb, r->queue);
+	*slot = (struct kg_slot){ .skb = skb, .data = skb->data };
+	return slot;
 }
 
 /* The next buffer in turn has not come back, or there is none yet. */
-static noinline struct sk_buff *slot_new(struct kg_run *r)
-{
-	struct kg_slot *slot = &r->slots[r->slot_at], old = *slot;
-	struct sk_buff *skb;
-
-	if (r->nslots < r->nslots_max) {
-		skb = slot_fill(r, &r->slots[r->nslots]);
-		r->nslots += !!skb;
-		return skb;
-	}
-	skb = slot_fill(r, slot);
-	if (!skb)
-		return NULL;
-	consume_skb(old.skb);
-	r->slot_at = r->slot_at + 1 == r->nslots ? 0 : r->slot_at + 1;
-	return skb;
-}
-
-static struct sk_buff *recycled_get(struct kg_run *r, u32 len)
+static noinline struct kg_slot *slot_new(struct kg_run *r)
 {
 	struct kg_slot *slot = &r->slots[r->slot_at];
-	struct sk_buff *skb = slot->skb;
+	struct sk_buff *old = slot->skb;
+
+	if (r->nslots < r->nslots_max) {
+		slot = slot_fill(r, &r->slots[r->nslots]);
+		r->nslots += !!slot;
+		return slot;
+	}
+	slot = slot_fill(r, slot);
+	if (!slot)
+		return NULL;
+	consume_skb(old);
+	r->slot_at = r->slot_at + 1 == r->nslots ? 0 : r->slot_at + 1;
+	return slot;
+}
+
+/* What the driver and the stack want to know of a frame of @st. */
+static void buffer_describe(struct sk_buff *skb, const struct kg_stream *st)
+{
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, st->s.l3_off);
+	skb_set_transport_header(skb, st->s.l4_off);
+	skb->protocol = ((const struct ethhdr *)st->s.header)->h_proto;
+}
+
+/*
+ * A buffer with the template of @st in it, or a frame that it carried before: nobody
+ * has changed that, so only what varies must be written again.
+ */
+static __always_inline struct sk_buff *recycled_get(struct kg_run *r, const struct kg_stream *st,
+						    u32 len)
+{
+	struct kg_slot *slot = &r->slots[r->slot_at];
+	struct sk_buff *skb;
 
 	if (likely(r->nslots && came_back(r, slot))) {
 		r->slot_at = r->slot_at + 1 == r->nslots ? 0 : r->slot_at + 1;
 		r->results.recycled++;
-		skb->next = NULL;
 	} else {
-		skb = slot_new(r);
-		if (!skb)
+		slot = slot_new(r);
+		if (!slot)
 			return NULL;
 	}
-	skb->len = len;
-	skb_set_tail_pointer(skb, len);
+	skb = slot->skb;
+	if (unlikely(slot->st != st || skb->len != len)) {
+		slot->st = st;
+		skb->len = len;
+		skb_set_tail_pointer(skb, len);
+		buffer_describe(skb, st);
+		kpps_template_copy(st->s.header, skb->data, len);
+	}
+	skb->next = NULL;
 	/* nobody else has it, so this needs not be atomic */
 	refcount_set(&skb->users, 2);
 	return skb;
 }
 
-static struct sk_buff *fresh_get(struct kg_run *r, u32 len)
+static __always_inline struct sk_buff *fresh_get(struct kg_run *r, const struct kg_stream *st,
+						 u32 len)
 {
 	u32 size = SKB_DATA_ALIGN(r->headroom + len + r->tailroom) +
 		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	struct sk_buff *skb;
 	void *head;
 
-	if (size > PAGE_SIZE) {
+	if (unlikely(size > PAGE_SIZE)) {
 		skb = __alloc_skb(r->headroom + len + r->tailroom, GFP_ATOMIC | __GFP_NOWARN, 0,
 				  r->node);
 		if (!skb)
@@ -157,6 +178,9 @@ static struct sk_buff *fresh_get(struct kg_run *r, u32 len)
 	skb_reserve(skb, r->headroom);
 	__skb_put(skb, len);
 	skb->dev = r->dev;
+	skb_set_queue_mapping(skb, r->queue);
+	buffer_describe(skb, st);
+	kpps_template_copy(st->s.header, skb->data, len);
 	return skb;
 }
 
@@ -165,16 +189,10 @@ static __always_inline struct sk_buff *frame_make(struct kg_run *r, struct kg_st
 						  u64 index)
 {
 	const struct kpps_size *z = kpps_stream_size(&st->s, index);
-	struct sk_buff *skb = r->slots ? recycled_get(r, z->len) : fresh_get(r, z->len);
+	struct sk_buff *skb = r->slots ? recycled_get(r, st, z->len) : fresh_get(r, st, z->len);
 
-	if (unlikely(!skb))
-		return NULL;
-	kpps_frame_make_as(&st->s, flags, z, index, r->now, skb->data);
-	skb_reset_mac_header(skb);
-	skb_set_network_header(skb, st->s.l3_off);
-	skb_set_transport_header(skb, st->s.l4_off);
-	skb->protocol = ((const struct ethhdr *)skb->data)->h_proto;
-	skb_set_queue_mapping(skb, r->queue);
+	if (likely(skb))
+		kpps_frame_remake_as(&st->s, flags, z, index, r->now, skb->data);
 	return skb;
 }
 
@@ -206,15 +224,19 @@ static __always_inline u32 run_make(struct kg_run *r, struct kg_stream *st, u32 
 
 /* What most streams are is compiled for itself: no branch asks what the others may be. */
 #define KG_UDP		(KPPS_F_UDP | KPPS_F_PSEUDO | KPPS_F_SIG)
-#define KG_NO_MATTER	(KPPS_F_LANES | KPPS_F_NARROW)
+#define KG_UDP_ONE_FAR	(KG_UDP | KPPS_AS_ONE_FAR)
 
 static u32 stream_make(struct kg_run *r, struct kg_stream *st, u32 i, u32 end)
 {
-	switch (st->s.flags & ~KG_NO_MATTER) {
+	switch (st->as) {
 	case KG_UDP:
 		return run_make(r, st, KG_UDP, i, end);
 	case KG_UDP | KPPS_F_IPV6:
 		return run_make(r, st, KG_UDP | KPPS_F_IPV6, i, end);
+	case KG_UDP_ONE_FAR:
+		return run_make(r, st, KG_UDP_ONE_FAR, i, end);
+	case KG_UDP_ONE_FAR | KPPS_F_IPV6:
+		return run_make(r, st, KG_UDP_ONE_FAR | KPPS_F_IPV6, i, end);
 	default:
 		return run_make(r, st, st->s.flags, i, end);
 	}

@@ -45,6 +45,7 @@ struct kg_stream {
 	struct kpps_stream s;
 	u64 first_index;
 	u64 per_round;		/* turns in a round of its lane's pattern */
+	u32 as;			/* flags for stream.h's _as functions, without those that only bursts ask */
 	/* of the run; written by its thread within run->sync */
 	u64 sent, bytes, refused, next_index;
 };
@@ -94,6 +95,7 @@ struct kg_batch {
 struct kg_slot {
 	struct sk_buff *skb;
 	unsigned char *data;
+	const struct kg_stream *st;	/* whose frame it carried last */
 };
 
 struct kg_results {

@@ -110,6 +110,9 @@ int kg_plan_stream(struct kg_gen *g, struct genl_info *info)
 		kvfree(st);
 		return kg_refuse(info->extack, data, -EINVAL, wrong);
 	}
+	st->as = st->s.flags & ~(KPPS_F_LANES | KPPS_F_NARROW);
+	if (kpps_one_far(&st->s))
+		st->as |= KPPS_AS_ONE_FAR;
 	kvfree(g->plan.stream[number]);
 	g->plan.stream[number] = st;
 	return 0;

@@ -374,8 +374,17 @@ static inline u64 kpps_stream_nth(const struct kpps_stream *s, u64 index)
 
 /*
  * Functions that end in _as are told the stream's flags: where a caller knows
- * them beforehand, the compiler leaves out all that other streams need.
+ * them beforehand, the compiler leaves out all that other streams need. So that
+ * it can leave out more, there is a flag that no stream has: the far end is one
+ * address and one port (kpps_one_far).
  */
+#define KPPS_AS_ONE_FAR	(1u << 31)
+
+static inline _Bool kpps_one_far(const struct kpps_stream *s)
+{
+	return s->by_far_port.d == 1 && s->tuples == s->by_near_port.d * s->by_near_addr.d;
+}
+
 static __attribute__((always_inline)) inline void
 kpps_stream_tuple_as(const struct kpps_stream *s, u32 flags, u64 flow, struct kpps_tuple *t)
 {
@@ -384,11 +393,17 @@ kpps_stream_tuple_as(const struct kpps_stream *s, u32 flags, u64 flow, struct kp
 
 	q = kpps_div(x, &s->by_near_port);
 	near_port = kpps_be16((u16)(s->near_port + (x - q * s->by_near_port.d)));
-	x = kpps_div(q, &s->by_near_addr);
-	near = s->near.lo + (q - x * s->by_near_addr.d);
-	q = kpps_div(x, &s->by_far_port);
-	far_port = kpps_be16((u16)(s->far_port + (x - q * s->by_far_port.d)));
-	far = s->far.lo + q;
+	if (flags & KPPS_AS_ONE_FAR) {
+		near = s->near.lo + q;
+		far_port = kpps_be16(s->far_port);
+		far = s->far.lo;
+	} else {
+		x = kpps_div(q, &s->by_near_addr);
+		near = s->near.lo + (q - x * s->by_near_addr.d);
+		q = kpps_div(x, &s->by_far_port);
+		far_port = kpps_be16((u16)(s->far_port + (x - q * s->by_far_port.d)));
+		far = s->far.lo + q;
+	}
 	if (flags & KPPS_F_IPV6) {
 		near = kpps_be64(near);
 		far = kpps_be64(far);
@@ -572,16 +587,18 @@ static inline u32 kpps_frame_write(const struct kpps_stream *s, u64 index, u64 f
 	return z->len;
 }
 
-/* kpps_frame_make_as - frame @index of @s, which has the size @z. */
+/*
+ * kpps_frame_remake_as - frame @index of @s, which has the size @z, where another
+ * frame of @s and that size is, or the template.
+ */
 static __attribute__((always_inline)) inline void
-kpps_frame_make_as(const struct kpps_stream *s, u32 flags, const struct kpps_size *z, u64 index,
-		   u64 time_ns, u8 *frame)
+kpps_frame_remake_as(const struct kpps_stream *s, u32 flags, const struct kpps_size *z, u64 index,
+		     u64 time_ns, u8 *frame)
 {
 	u64 flow = kpps_stream_flow(s, index);
 	struct kpps_tuple t;
 
 	kpps_stream_tuple_as(s, flags, flow, &t);
-	kpps_template_copy(s->header, frame, z->len);
 	kpps_fields_write_as(s, flags, z, index, flow, &t, time_ns, frame);
 }
 

@@ -7,6 +7,10 @@ set -u
 : "${B:=build}"
 programs="test_attrs test_frames test_life test_pace test_sink test_slow"
 kernels="debian-6.1 debian-6.12"
+# two NICs on one hub
+nics="-netdev hubport,id=n0,hubid=0 -netdev hubport,id=n1,hubid=0
+	-device virtio-net-pci,netdev=n0,romfile= -device virtio-net-pci,netdev=n1,romfile="
+modules="dummy veth bridge virtio_pci virtio_net sch_netem"
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 set -- $programs
@@ -18,12 +22,6 @@ n=0
 for kernel in $kernels; do
 	for program in $programs; do
 		n=$((n + 1))
-		nics="" modules="dummy veth bridge"
-		if [ "$program" = test_slow ]; then	# two NICs on one hub
-			nics="-netdev hubport,id=n0,hubid=0 -netdev hubport,id=n1,hubid=0
-				-device virtio-net-pci,netdev=n0,romfile= -device virtio-net-pci,netdev=n1,romfile="
-			modules="dummy veth virtio_pci virtio_net sch_netem"
-		fi
 		if VM_TIMEOUT=240 QEMU_ARGS=$nics MODULES=$modules \
 		    tests/kmod/in_vm "$kernel" "$B/guest/tests/kmod/$program" \
 		    >"$dir/out" 2>"$dir/log" && ! grep -q '^not ok' "$dir/out"; then
