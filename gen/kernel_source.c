@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gen/schedule.h"
+
 /* "auto" takes the first that works. */
 const struct kernel_source_ops *const kernel_sources[] = {
-	&xdp_source_ops, NULL
+	&xdp_source_ops, &kmod_source_ops, &pktgen_source_ops, NULL
 };
 
 const struct kernel_source_ops *kernel_source_find(const char *name)
@@ -29,4 +31,18 @@ const char *kernel_source_names(enum kernel_way way, char *ret, size_t size)
 			len += (size_t)snprintf(ret + len, size - len, "%s%s", len ? ", " : "",
 						(*ops)->name);
 	return ret;
+}
+
+u64 kernel_source_intended(const struct schedule *schedule, u64 start_ns, u64 last_ns,
+			   bool stopped, u64 unrated)
+{
+	struct schedule s = *schedule;
+
+	s.lane[0].taken += unrated;
+	s.start_ns = start_ns;
+	if (!stopped && s.duration_ns)
+		schedule_due(&s, start_ns + s.duration_ns);
+	else
+		schedule_due(&s, max(last_ns, start_ns));
+	return schedule_intended(&s);
 }

@@ -90,6 +90,16 @@ const struct kernel_source_ops *kernel_source_find(const char *name);	/* NULL: n
 /* kernel_source_names - of those that can send @way, as "xdp, kmod", for sentences; @ret. */
 const char *kernel_source_names(enum kernel_way way, char *ret, size_t size);
 
+struct schedule;
+/*
+ * kernel_source_intended - what a plan that ran elsewhere had asked for: all of it, or
+ * with @stopped (before the plan was finished) what was due by @last_ns, the last
+ * departure, which also tells for a plan without a duration. @unrated: frames of streams
+ * without a rate of their own that were sent.
+ */
+u64 kernel_source_intended(const struct schedule *schedule, u64 start_ns, u64 last_ns,
+			   bool stopped, u64 unrated);
+
 static inline void kernel_source_close(struct kernel_source *s)	/* NULL too */
 {
 	if (s)

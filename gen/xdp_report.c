@@ -39,20 +39,15 @@ static u64 last_departure(const struct xdp_source *s)
 	return last;
 }
 
-/* What the plan asks for; of one that was stopped, what it had asked for by the last departure. */
 static u64 intended(const struct xdp_source *s)
 {
-	struct schedule schedule = s->schedule;
+	u64 unrated = 0;
 
 	for (unsigned int i = 0; i < s->nstreams; i++)
 		if (!(s->rate_pps[i] > 0))
-			schedule.lane[0].taken += stream_sent(s, i);
-	schedule.start_ns = s->start_ns;
-	if (!s->stopped && schedule.duration_ns)
-		schedule_due(&schedule, s->start_ns + schedule.duration_ns);
-	else
-		schedule_due(&schedule, max(last_departure(s), s->start_ns));
-	return schedule_intended(&schedule);
+			unrated += stream_sent(s, i);
+	return kernel_source_intended(&s->schedule, s->start_ns, last_departure(s), s->stopped,
+				      unrated);
 }
 
 /* Most frames due at once: those since the one that departed the furthest behind. */

@@ -7,7 +7,7 @@
 
 /* "auto" takes the first that works. */
 const struct kernel_sink_ops *const kernel_sinks[] = {
-	&xdp_sink_ops, NULL
+	&xdp_sink_ops, &kmod_sink_ops, NULL
 };
 
 const struct kernel_sink_ops *kernel_sink_find(const char *name)

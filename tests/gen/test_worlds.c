@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * test_worlds.c - one stream and seed, bit-identical frames by every source: the port
- * source over memory, over AF_PACKET and over AF_XDP, and the XDP source inside the
- * kernel. Each plays the same frames of a stream; what arrives, in its order, makes a
+ * source over memory, over AF_PACKET and over AF_XDP, and inside the kernel the XDP
+ * source and, where it is loaded (tests/kmod/user_vm.t), the module kpps_gen. Each plays the same frames of a stream; what arrives, in its order, makes a
  * digest, and all must equal that of memory. That memory's frames are the right ones,
  * is said by tests/lib: decoded by another program, and with their fixed digest.
  *
@@ -47,7 +47,7 @@ static struct net {
 	int pass;		/* an XDP program on vb: frames of programs arrive */
 	struct port *peer;	/* receives at vb */
 	struct port *memory, *packet, *xdp;
-	struct kernel_source *live;
+	struct kernel_source *live, *kmod;
 	struct clk clk;
 } net = { .pass = -1 };
 
@@ -143,15 +143,26 @@ static void play_xdp(const struct source_config *plan, struct trail *t)
 	play_port(net.xdp, net.peer, plan, t);
 }
 
-static void play_live(const struct source_config *plan, struct trail *t)
+static void play_kernel(struct kernel_source *source, const struct source_config *plan,
+			struct trail *t)
 {
 	struct err err = { 0 };
 
-	kernel_source_plan(net.live, plan, &err);
+	kernel_source_plan(source, plan, &err);
 	assert_string_equal(err.text, "");
-	assert_int_equal(kernel_source_start(net.live, clk_monotonic_ns(), &err), 0);
-	assert_int_equal(kernel_source_wait(net.live, NULL, &err), 0);
+	assert_int_equal(kernel_source_start(source, clk_monotonic_ns(), &err), 0);
+	assert_int_equal(kernel_source_wait(source, NULL, &err), 0);
 	collect(t, &plan->streams[0].stream, net.peer, plan->count);
+}
+
+static void play_live(const struct source_config *plan, struct trail *t)
+{
+	play_kernel(net.live, plan, t);
+}
+
+static void play_kmod(const struct source_config *plan, struct trail *t)
+{
+	play_kernel(net.kmod, plan, t);
 }
 
 /* Opened at va, with vb there to receive. Negative errno: not here. */
@@ -173,16 +184,27 @@ static int open_xdp(struct err *err)
 	return port_xdp_open(&config, &net.xdp, err);
 }
 
-static int open_live(struct err *err)
+static int open_kernel(const struct kernel_source_ops *ops, struct kernel_source **ret_source,
+		       struct err *err)
 {
 	static const int cpu;
 	const struct kernel_source_config config = {
 		.ifindex = net.veth.ifindex[0], .way = KERNEL_WAY_OUT, .cpus = &cpu, .ncpus = 1,
 		.frame_max = FRAME_MAX,
 	};
-	int ret = xdp_source_ops.probe(err);
+	int ret = ops->probe(err);
 
-	return ret ? ret : xdp_source_ops.open(&config, &net.live, err);
+	return ret ? ret : ops->open(&config, ret_source, err);
+}
+
+static int open_live(struct err *err)
+{
+	return open_kernel(&xdp_source_ops, &net.live, err);
+}
+
+static int open_kmod(struct err *err)
+{
+	return open_kernel(&kmod_source_ops, &net.kmod, err);
 }
 
 static struct world {
@@ -190,10 +212,12 @@ static struct world {
 	int (*open)(struct err *err);
 	void (*play)(const struct source_config *plan, struct trail *t);
 	bool here;
+	bool no_tuples;		/* can't send to tuples that were noted */
 } worlds[] = {
-	{ "an AF_PACKET port", open_packet, play_packet, false },
-	{ "an AF_XDP port", open_xdp, play_xdp, false },
-	{ "the XDP source", open_live, play_live, false },
+	{ "an AF_PACKET port", open_packet, play_packet, false, false },
+	{ "an AF_XDP port", open_xdp, play_xdp, false, false },
+	{ "the XDP source", open_live, play_live, false, false },
+	{ "the module", open_kmod, play_kmod, false, true },
 };
 
 static int open_peer(struct err *err)
@@ -231,6 +255,7 @@ static int set_up(void **state __unused)
 
 static int tear_down(void **state __unused)
 {
+	kernel_source_close(net.kmod);
 	kernel_source_close(net.live);
 	port_close(net.xdp);
 	port_close(net.packet);
@@ -278,7 +303,7 @@ static void same_everywhere(const struct source_stream *st, u64 frames)
 		struct trail t = { 0 };
 		struct frame more;
 
-		if (!worlds[i].here)
+		if (!worlds[i].here || (worlds[i].no_tuples && st->tuples))
 			continue;
 		worlds[i].play(&plan, &t);
 		if (t.frames != frames || t.digest[frames - 1] != memory.digest[frames - 1])
