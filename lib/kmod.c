@@ -56,14 +56,14 @@ static int not_there(const char *who, struct err *err)
 	struct utsname kernel;
 
 	if (access("/proc/modules", F_OK))
-		return err_set(err, -ENOENT, "%s: this kernel has no module kpps_gen, and loads none: it needs CONFIG_MODULES",
+		return err_set(err, -EOPNOTSUPP, "%s: this kernel has no module kpps_gen, and loads none: it needs CONFIG_MODULES",
 			       who);
 	if (uname(&kernel))
 		return err_set(err, -errno, "%s: the module kpps_gen is not loaded", who);
 	if (installed(kernel.release))
-		return err_set(err, -ENOENT, "%s: the module kpps_gen is installed, but not loaded: as root, modprobe kpps_gen",
+		return err_set(err, -EOPNOTSUPP, "%s: the module kpps_gen is installed, but not loaded: as root, modprobe kpps_gen",
 			       who);
-	return err_set(err, -ENOENT, "%s: the module kpps_gen is not loaded: as root, make kmod && insmod build/kmod/%s/kpps_gen.ko (or by DKMS)",
+	return err_set(err, -EOPNOTSUPP, "%s: the module kpps_gen is not loaded: as root, make kmod && insmod build/kmod/%s/kpps_gen.ko (or by DKMS)",
 		       who, kernel.release);
 }
 

@@ -17,7 +17,7 @@ struct kmod_answer {
 extern const struct genl_names kmod_source_names, kmod_sink_names;
 
 /*
- * kmod_open - a connection, in the network namespace of the calling thread. -ENOENT
+ * kmod_open - a connection, in the network namespace of the calling thread. -EOPNOTSUPP
  * with how to get the module when it is not there, -EPROTO when it is of another
  * version.
  */

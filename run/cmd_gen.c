@@ -11,6 +11,7 @@
 #include "run/commands.h"
 #include "run/gen_parts.h"
 #include "run/impair_option.h"
+#include "run/interface.h"
 
 /* Poll until the plan is over; a memory port is emptied on the way. */
 static int play(struct source *s, struct port *port, bool drain)
@@ -42,7 +43,7 @@ int gen_open_out(const struct gen_options *opt, struct port **ret_port, struct e
 		return port_null_open(GEN_FRAME_ROOM, ret_port, err);
 	if (!strcmp(opt->port, "memory"))
 		return port_memory_open(&memory, ret_port, err);
-	err_set(err, -EINVAL, "--port: unknown port \"%s\": known are null, memory", opt->port);
+	err_set(err, -EINVAL, "--port: unknown port \"%s\": known are null, memory, and a source with its interface, as kmod:eth1", opt->port);
 	return -EINVAL;
 }
 
@@ -157,10 +158,40 @@ static int run_options(const struct gen_options *opt)
 
 static const struct gen_options defaults;
 
+/* --port SOURCE:IF is short for --by SOURCE --interface IF, which *@opt then has; @by is room. */
+static int split_port(struct gen_options *opt, char *by, size_t size, struct err *err)
+{
+	const struct kernel_source_ops *ops;
+	const char *colon = strchr(opt->port, ':');
+	enum by kind;
+
+	if (!colon)
+		return 0;
+	if (opt->interface || opt->write)
+		return err_set(err, -EINVAL, "--port %s and %s: frames go to the one or the other",
+			       opt->port, opt->interface ? "--interface" : "--write");
+	if (strcmp(opt->by, defaults.by) != 0)
+		return err_set(err, -EINVAL, "--port %s and --by %s: the port says what sends",
+			       opt->port, opt->by);
+	snprintf(by, size, "%.*s", (int)(colon - opt->port), opt->port);
+	if (by_source(by, &kind, &ops, NULL) || !colon[1])
+		return err_set(err, -EINVAL, "--port: unknown port \"%s\": want null, memory, or SOURCE:IF, with a SOURCE as --by has it",
+			       opt->port);
+	opt->by = by;
+	opt->interface = colon + 1;
+	opt->port = defaults.port;
+	return 0;
+}
+
 static int run(const void *options, int nargs __unused, char **args __unused)
 {
-	const struct gen_options *opt = options;
+	struct gen_options own = *(const struct gen_options *)options;
+	const struct gen_options *opt = &own;
+	struct err err = { 0 };
+	char by[32];
 
+	if (split_port(&own, by, sizeof(by), &err))
+		return gen_fail(&err);
 	return opt->pktgen_script ? gen_script(opt, &defaults, run_options) : run_options(opt);
 }
 
@@ -186,18 +217,21 @@ static const struct option_def options[] = {
 	OPT(OPTION_STRING, "interface", 'i', interface, UNIT_NONE, "IF", 0, 0,
 	    "send on this interface of the caller's network namespace"),
 	OPT(OPTION_STRING, "by", 0, by, UNIT_NONE, "SOURCE", 0, 0,
-	    "with --interface: xdp (BPF program in the kernel), af_xdp (sockets), packet (AF_PACKET), "
-	    "or auto: the fastest that works there"),
+	    "with --interface: xdp (BPF program in the kernel), kmod (the module kpps_gen), pktgen "
+	    "(mainline's module), af_xdp (sockets), packet (AF_PACKET), or auto: the fastest that "
+	    "works there"),
 	OPT(OPTION_STRING, "into", 0, into, UNIT_NONE, "WAY", 0, 0,
-	    "with --interface: wire, out of it (a veth's peer receives the frames), or, by xdp, "
-	    "stack: up this host's own stack, as if the interface had received them"),
+	    "with --interface: wire, out of it (a veth's peer receives the frames); by kmod or pktgen "
+	    "qdisc: the same through its qdisc; by them or xdp stack: up this host's own stack, as if "
+	    "the interface had received them"),
 	OPT(OPTION_STRING, "cpus", 0, cpus, UNIT_NONE, "LIST", 0, 0,
-	    "with --interface: CPUs that send, as 0,2-3; several by xdp only; otherwise one near "
-	    "the interface"),
+	    "with --interface: CPUs that send, as 0,2-3; several by xdp, kmod and pktgen only; "
+	    "otherwise one near the interface"),
 	OPT(OPTION_STRINGS, "i-know", 0, i_know, UNIT_NONE, "IF", 0, 0,
 	    "take this interface although the host uses it, whatever that cuts off"),
 	OPT(OPTION_STRING, "port", 'p', port, UNIT_NONE, "PORT", 0, 0,
-	    "without --write and --interface: null, or memory emptied by the same CPU"),
+	    "without --write and --interface: null, or memory emptied by the same CPU; or SOURCE:IF, "
+	    "as kmod:eth1, short for --by SOURCE --interface IF"),
 	OPT(OPTION_STRING, "pktgen-script", 0, pktgen_script, UNIT_NONE, "FILE", 0, 0,
 	    "send what this script for the kernel's pktgen describes; it is read, not executed (see "
 	    "\"kpps help pktgen\")"),
@@ -244,6 +278,7 @@ const struct command cmd_gen = {
 		    "\tthe frames of a script for pktgen\n"
 		    "kpps gen --pktgen-script scenarios/pktgen-flows.sh --interface veth0 --count 1000"
 		    "\tthe same out of veth0\n"
+		    "kpps gen --port kmod:veth0 --rate 0pps --duration 1s\tas fast as the module kpps_gen can\n"
 		    "kpps gen --interface veth0 --read out.pcap\tthe capture onto the wire, with its timing\n"
 		    "kpps gen --read out.pcap --write worse.pcap --impair drop=5%\tthe capture with losses\n",
 	.options = options,

@@ -89,17 +89,17 @@ static const struct option_def options[] = {
 	OPT(OPTION_STRING, "interface", 'i', interface, UNIT_NONE, "IF", 0, 0,
 	    "count what arrives at this interface of the caller's network namespace"),
 	OPT(OPTION_STRING, "by", 0, by, UNIT_NONE, "SINK", 0, 0,
-	    "with --interface: xdp (BPF program in the kernel), af_xdp (sockets), packet (AF_PACKET), "
-	    "or auto: the fastest that works there"),
+	    "with --interface: xdp (BPF program in the kernel), kmod (the module kpps_gen), af_xdp "
+	    "(sockets), packet (AF_PACKET), or auto: the fastest that works there"),
 	OPT(OPTION_U64, "duration", 'd', duration, UNIT_TIME, "TIME", 0, 86400e9,
 	    "with --interface: how long; otherwise until --count, or SIGINT"),
 	OPT(OPTION_U64, "count", 'c', count, UNIT_COUNT, "N", 0, 1e15,
 	    "with --interface: until so many frames with a signature have arrived"),
 	OPT(OPTION_FLAG, "pass-others", 0, pass_others, UNIT_NONE, NULL, 0, 0,
-	    "by xdp: frames without a signature of the run go up this host's stack; otherwise "
+	    "by xdp and kmod: frames without a signature of the run go up this host's stack; otherwise "
 	    "they are dropped"),
 	OPT(OPTION_FLAG, "checksums", 0, checksums, UNIT_NONE, NULL, 0, 0,
-	    "by xdp: check L4 checksums too, as the others do; it costs a pass over each frame"),
+	    "by xdp and kmod: check L4 checksums too, as the others do; it costs a pass over each frame"),
 	OPT(OPTION_STRINGS, "i-know", 0, i_know, UNIT_NONE, "IF", 0, 0,
 	    "take this interface although the host uses it, whatever that cuts off"),
 	OPT(OPTION_U64, "run", 0, run, UNIT_COUNT, "N", 0, KPPS_RUNS_MAX - 1,
@@ -127,11 +127,11 @@ const struct command cmd_sink = {
 		"seen. Indices that arrive more than 2^20 below the highest are late and stay lost.\n\n"
 		"On an interface: it must be up, and not be one that the host lives by (address, route, "
 		"connection, bridge), unless --i-know names it. A line on stderr says when counting "
-		"begins; it ends with the duration, the count, or SIGINT, each with the report. xdp and "
-		"af_xdp take what arrives away from the host, packet leaves it to it; all of them see "
+		"begins; it ends with the duration, the count, or SIGINT, each with the report. xdp, "
+		"kmod and af_xdp take what arrives away from the host, packet leaves it to it; all of them see "
 		"frames to any MAC address. Whatever was attached goes, however it ends.\n\n"
 		"Rate: of the frames received, between the first and the last. Latency: from the stamp "
-		"in the signature to the arrival, which by xdp is when the program runs, by packet the "
+		"in the signature to the arrival, which by xdp and kmod is when it is counted, by packet the "
 		"kernel's stamp, by af_xdp when the frame is read from the ring. Both are "
 		"CLOCK_MONOTONIC, so the frames must come from \"kpps gen --interface\" on this machine; "
 		"stamps of another clock are recognised, and latency is left out. Exit status 4: frames "

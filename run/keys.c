@@ -78,9 +78,20 @@ static const struct key_word esp_words[] = {
 	{ "aes-gcm-128", 0, "AES-128-GCM with a tag of 128 bits" },
 	{ 0 },
 };
-static const struct key_word end_words[] = {
-	{ "auto", 0, "the fastest that works" },
+/* "auto", kernel_sources[] and kernel_sinks[], and the ports; a test holds them together. */
+static const struct key_word source_words[] = {
+	{ "auto", 0, "the first that works of xdp, kmod, packet" },
 	{ "xdp", 0, "a BPF program in the kernel" },
+	{ "kmod", 0, "the module kpps_gen in the kernel; not for replies to established connections" },
+	{ "pktgen", 0, "mainline's module, whose frames have no signature and no schedule" },
+	{ "af_xdp", 0, "this process, by AF_XDP" },
+	{ "packet", 0, "this process, by AF_PACKET" },
+	{ 0 },
+};
+static const struct key_word sink_words[] = {
+	{ "auto", 0, "the first that works of xdp, kmod, packet" },
+	{ "xdp", 0, "a BPF program in the kernel" },
+	{ "kmod", 0, "the module kpps_gen in the kernel" },
 	{ "af_xdp", 0, "this process, by AF_XDP" },
 	{ "packet", 0, "this process, by AF_PACKET" },
 	{ 0 },
@@ -418,11 +429,11 @@ const struct key keys[] = {
 	  .default_help = "[10%, 50%, 90%]", .help = "the loads; at most 16" },
 	TRIALS("latency"),
 
-	{ .path = "source", .type = KEY_WORD, .store = STORE_WORD, .words = end_words,
+	{ .path = "source", .type = KEY_WORD, .store = STORE_WORD, .words = source_words,
 	  POINT(source), FIELD_SIZE(point, source), .fallback = "auto",
 	  .help = "testbeds netns and wire: what sends; auto is packet with wire, for not every "
 		  "driver sends what XDP gives it" },
-	{ .path = "sink", .type = KEY_WORD, .store = STORE_WORD, .words = end_words,
+	{ .path = "sink", .type = KEY_WORD, .store = STORE_WORD, .words = sink_words,
 	  POINT(sink), FIELD_SIZE(point, sink), .fallback = "auto",
 	  .help = "testbeds netns and wire: what receives" },
 
@@ -456,7 +467,7 @@ const struct key keys[] = {
 		  "sampled: their time by function group; needs root" },
 	{ .path = "placement.sources", .type = KEY_NUMBER, .unit = UNIT_COUNT, .store = STORE_U32,
 	  POINT(sources), .min = 1, .max = 64, .fallback = "1",
-	  .help = "testbed netns, source xdp: CPUs that send; with mode same the DUT works on each" },
+	  .help = "testbed netns, source xdp, kmod or pktgen: CPUs that send; with mode same the DUT works on each" },
 	{ .path = "drain", .type = KEY_NUMBER, .unit = UNIT_TIME, .store = STORE_U64,
 	  POINT(drain_ns), .min = 0, .max = 60e9, .fallback = "100ms",
 	  .help = "longest wait for the last frames of a trial" },

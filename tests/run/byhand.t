@@ -335,6 +335,23 @@ ok $? "an interface that isn't there"
 gen --by pigeon
 [ $? = 2 ] && grep -q 'known are auto, xdp,.* af_xdp, packet' gen.err
 ok $? "an unknown source"
+gen --port xdp:v0
+[ $? = 2 ] && grep -q 'frames go to the one or the other' gen.err
+ok $? "a port that is an interface, and --interface"
+ip netns exec "$near" "$kpps" gen --port pigeon:v0 >gen 2>gen.err
+[ $? = 2 ] && grep -q 'unknown port "pigeon:v0": want null, memory, or SOURCE:IF' gen.err
+ok $? "a port of an unknown source"
+ip netns exec "$near" "$kpps" gen --port packet: >gen 2>gen.err
+[ $? = 2 ] && grep -q 'unknown port "packet:"' gen.err
+ok $? "a port without its interface"
+gen --by kmod --count 1
+status=$?
+if grep -qs '^kpps_gen ' /proc/modules; then
+	[ $status = 0 ]
+else
+	[ $status = 3 ] && grep -q 'gen: kmod source: .* module kpps_gen' gen.err
+fi
+ok $? "by the module, or with what is missing"
 gen --into air
 [ $? = 2 ] && grep -q 'known are wire, qdisc, stack' gen.err
 ok $? "an unknown way"

@@ -9,10 +9,12 @@
 
 #include <cmocka.h>
 
+#include "gen/kernel_source.h"
 #include "run/keys.h"
 #include "run/net/xfrm.h"
 #include "run/presets.h"
 #include "run/testbed.h"
+#include "sink/kernel_sink.h"
 
 static void no_key_twice(void **state __unused)
 {
@@ -189,6 +191,35 @@ static void esp_words_are_none_and_the_suites(void **state __unused)
 	assert_non_null(xfrm_suite_find(key_find("dut.esp")->fallback));
 }
 
+static bool has_word(const struct key_word *w, const char *word)
+{
+	while (w->word && strcmp(w->word, word) != 0)
+		w++;
+	return w->word;
+}
+
+static unsigned int words_of(const char *path)
+{
+	unsigned int n = 0;
+
+	while (key_find(path)->words[n].word)
+		n++;
+	return n;
+}
+
+/* "auto" and the two kinds of port besides. */
+static void source_and_sink_words_are_what_there_is(void **state __unused)
+{
+	unsigned int n = 0;
+
+	for (; kernel_sources[n]; n++)
+		assert_true(has_word(key_find("source")->words, kernel_sources[n]->name));
+	assert_int_equal(words_of("source"), n + 3);
+	for (n = 0; kernel_sinks[n]; n++)
+		assert_true(has_word(key_find("sink")->words, kernel_sinks[n]->name));
+	assert_int_equal(words_of("sink"), n + 3);
+}
+
 static void nearest_key_knows_slips_and_wrong_places(void **state __unused)
 {
 	char hint[256];
@@ -220,6 +251,7 @@ int main(void)
 		cmocka_unit_test(testbed_words_are_the_testbeds),
 		cmocka_unit_test(preset_words_are_the_presets),
 		cmocka_unit_test(esp_words_are_none_and_the_suites),
+		cmocka_unit_test(source_and_sink_words_are_what_there_is),
 		cmocka_unit_test(nearest_key_knows_slips_and_wrong_places),
 	};
 
