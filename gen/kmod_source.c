@@ -24,6 +24,7 @@
 #include "gen/kernel_source.h"
 #include "gen/kmod_plan.h"
 #include "gen/schedule.h"
+#include "gen/xdp_device.h"
 #include "lib/ethtool.h"
 
 #define KMOD_AHEAD_NS	(20 * 1000 * 1000ULL)	/* a thread a CPU, and its buffers */
@@ -84,7 +85,7 @@ static int source_check(const struct kernel_source_config *c, struct err *err)
 			if (c->cpus[i] == c->cpus[j])
 				return err_set(err, -EINVAL, "kmod source: CPU %d is named twice",
 					       c->cpus[i]);
-	return 0;
+	return c->way == KERNEL_WAY_IN ? 0 : xdp_device_fits("kmod source", c->ifindex, c->frame_max, err);
 }
 
 /* Transmit queues in use; a driver that can't say has one. */
@@ -173,6 +174,9 @@ static int plan_check(const struct kmod_source *s, const struct source_config *c
 {
 	if (s->started)
 		return err_set(err, -EBUSY, "kmod source: a trial is not over: wait for it first");
+	if (c->burst > KPPS_GEN_BURST_MAX)
+		return err_set(err, -EINVAL, "kmod source: bursts of %u frames: must be 1 to %u",
+			       c->burst, KPPS_GEN_BURST_MAX);
 	if (!c->duration_ns && !c->count)
 		return err_set(err, -EINVAL,
 			       "kmod source: neither a duration nor a count says when to end");
@@ -181,6 +185,8 @@ static int plan_check(const struct kmod_source *s, const struct source_config *c
 	for (unsigned int i = 0; i < c->nstreams && i < KPPS_STREAMS_MAX; i++) {
 		const struct kpps_stream *stream = &c->streams[i].stream;
 
+		if (stream->version != KPPS_STREAM_VERSION || stream->size != sizeof(*stream))
+			return err_set(err, -EINVAL, "kmod source: stream %u is of another version", i);
 		if (c->streams[i].tuples)
 			return err_set(err, -EOPNOTSUPP,
 				       "kmod source: replies through connections go to tuples that the DUT may have rewritten, and the module makes addresses from the stream alone: set source: xdp or packet");

@@ -127,21 +127,33 @@ static int takes_none(const char *name, struct err *err)
 		       name, name);
 }
 
-int xdp_device_check(int ifindex, u32 frame_max, struct err *err)
+int xdp_device_fits(const char *who, int ifindex, u32 frame_max, struct err *err)
 {
 	char name[IF_NAMESIZE];
-	u64 features;
 	int mtu;
 
 	if (!if_indextoname((unsigned int)ifindex, name))
-		return err_set(err, -ENODEV,
-			       "xdp source: no interface %d in this network namespace", ifindex);
+		return err_set(err, -ENODEV, "%s: no interface %d in this network namespace", who,
+			       ifindex);
 	/* the kernel drops longer ones without counting them; a VLAN tag is free */
 	mtu = mtu_of(name);
 	if (mtu > 0 && frame_max > (u32)mtu + ETH_HLEN + VLAN_LEN)
 		return err_set(err, -EMSGSIZE,
-			       "xdp source: frames of %u bytes: the MTU of %s is %d: ip link set dev %s mtu %u",
-			       frame_max, name, mtu, name, frame_max - ETH_HLEN);
+			       "%s: frames of %u bytes: the MTU of %s is %d: ip link set dev %s mtu %u",
+			       who, frame_max, name, mtu, name, frame_max - ETH_HLEN);
+	return 0;
+}
+
+int xdp_device_check(int ifindex, u32 frame_max, struct err *err)
+{
+	char name[IF_NAMESIZE];
+	int rc = xdp_device_fits("xdp source", ifindex, frame_max, err);
+	u64 features;
+
+	if (rc)
+		return rc;
+	if (!if_indextoname((unsigned int)ifindex, name))
+		return err_set(err, -ENODEV, "xdp source: interface %d went away", ifindex);
 	if (!xdp_features(ifindex, &features) || features & NETDEV_XDP_ACT_NDO_XMIT)
 		return 0;
 	return takes_none(name, err);

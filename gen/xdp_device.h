@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * xdp_device.h - what the XDP source asks an interface: does it take frames
+ * xdp_device.h - what sources in the kernel ask an interface: does it take frames
  * from a BPF program, and how many has it refused. Part of xdp_source.c; the
  * interface is in the network namespace of the calling thread.
  */
@@ -11,6 +11,11 @@
 
 #include "lib/err.h"
 
+/*
+ * xdp_device_fits - 0 when its MTU lets frames of up to @frame_max bytes out, with a tag
+ * for free; -EMSGSIZE with the cure. @who begins the sentence.
+ */
+int xdp_device_fits(const char *who, int ifindex, u32 frame_max, struct err *err);
 /*
  * xdp_device_check - 0 when the interface takes frames of up to @frame_max bytes
  * from a program now; else the reason and the cure. What the kernel can't say

@@ -3,3 +3,4 @@
 # by scripts that boot them (in_vm).
 test-scripts	+= kmod/spec.t kmod/module.t kmod/vm.t
 guest-programs	+= kmod/test_frames kmod/test_attrs kmod/test_life kmod/test_pace kmod/test_sink kmod/test_slow kmod/bench_tx
+test-scripts	+= kmod/user_vm.t

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_xdp_source.c - the XDP source over a veth pair: in which order it sends, how
- * much and when; its bytes are test_worlds.c's subject. An XDP sink at the other end
- * counts, or lets everything pass on to a packet port, which hands out the frames.
+ * test_kernel_source.c - a source in the kernel over a veth pair: in which order it
+ * sends, how much and when; its bytes are test_worlds.c's subject. An XDP sink at the
+ * other end counts, or lets everything pass on to a packet port, which hands out the
+ * frames. The source is XDP's, or that of $KPPS_SOURCE: tests/kmod/user_vm.t runs this
+ * with the module.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +15,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +31,8 @@
 #define FRAME_MAX 3000
 #define FRAMES 400
 #define SLOTS 8192	/* all frames of a test are sent before the first is looked at */
+
+static const struct kernel_source_ops *ops = &xdp_source_ops;
 
 struct fixture {
 	struct veth_pair veth;
@@ -81,7 +86,7 @@ static struct fixture *open_source(void **state, unsigned int ncpus, enum kernel
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < (long)ncpus)
 		skip_because("one CPU");
-	ret = xdp_source_ops.open(&config, &f->source, &err);
+	ret = ops->open(&config, &f->source, &err);
 	assert_string_equal(err.text, "");
 	assert_int_equal(ret, 0);
 	return f;
@@ -490,6 +495,11 @@ static void what_the_interface_did_not_take_is_refused(void **state)
 	assert_int_equal(source_of(f).refused, 0);
 }
 
+static bool is_xdp(void)
+{
+	return ops == &xdp_source_ops;
+}
+
 static void expect_no_taker(struct fixture *f, int ret, const struct err *err)
 {
 	assert_int_equal(ret, -EOPNOTSUPP);
@@ -521,7 +531,7 @@ static void a_peer_that_takes_no_frames_is_told(void **state)
 	config.ifindex = f->veth.ifindex[0];
 	kernel_sink_close(f->sink);
 	f->sink = NULL;
-	ret = xdp_source_ops.open(&config, &f->source, &err);
+	ret = ops->open(&config, &f->source, &err);
 	if (!ret)
 		ret = play_some(f, &err);
 	expect_no_taker(f, ret, &err);
@@ -546,23 +556,25 @@ static void bad_configurations_are_refused(void **state)
 	struct err err;
 
 	config.ifindex = f->veth.ifindex[0];
-	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -EINVAL);
+	assert_int_equal(ops->open(&config, &f->source, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "CPU 0 is named twice"));
 	config.cpus = none;
 	config.ncpus = 1;
-	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -EINVAL);
+	assert_int_equal(ops->open(&config, &f->source, &err), -EINVAL);
 	config.cpus = cpus;
 	config.frame_max = FRAME_MAX + 19;
-	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -EMSGSIZE);
+	assert_int_equal(ops->open(&config, &f->source, &err), -EMSGSIZE);
 	assert_non_null(strstr(err.text, "the MTU of va is 3000: ip link set dev va mtu 3005"));
-	config.way = KERNEL_WAY_IN;
-	config.frame_max = 4000;
-	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -EMSGSIZE);
-	assert_non_null(strstr(err.text, "in one page"));
+	if (is_xdp()) {
+		config.way = KERNEL_WAY_IN;
+		config.frame_max = 4000;
+		assert_int_equal(ops->open(&config, &f->source, &err), -EMSGSIZE);
+		assert_non_null(strstr(err.text, "in one page"));
+	}
 	config.way = KERNEL_WAY_OUT;
 	config.frame_max = 60;
 	config.ifindex = 4711;
-	assert_int_equal(xdp_source_ops.open(&config, &f->source, &err), -ENODEV);
+	assert_int_equal(ops->open(&config, &f->source, &err), -ENODEV);
 }
 
 static void bad_plans_are_refused(void **state)
@@ -588,6 +600,89 @@ static void bad_plans_are_refused(void **state)
 	assert_int_equal(kernel_source_start(f->source, 0, &err), -EINVAL);
 }
 
+/* ------------------------------------------------------------- the module's alone */
+
+static void streams_for(struct source_config *config, struct source_stream *st, u64 duration_ns)
+{
+	*st = plain(0, 0);
+	*config = (struct source_config){
+		.streams = st, .nstreams = 1, .rate_pps = 1000, .duration_ns = duration_ns,
+	};
+}
+
+static void a_device_that_is_set_down_ends_it(void **state)
+{
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
+	struct source_config config;
+	struct source_stream st;
+	struct err err = { 0 };
+
+	streams_for(&config, &st, 3600 * NSEC_PER_SEC);
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), 0);
+	assert_int_equal(kernel_source_start(f->source, clk_monotonic_ns(), &err), 0);
+	assert_int_equal(veth_pair_ip(&f->veth, 0, "link", "set", "dev", "va", "down", NULL), 0);
+	assert_int_equal(kernel_source_wait(f->source, NULL, &err), -ENETDOWN);
+	assert_string_equal(err.text, "kmod source: va was set down while frames were sent");
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), 0);
+	assert_int_equal(kernel_source_start(f->source, clk_monotonic_ns(), &err), -ENETDOWN);
+	assert_string_equal(err.text, "kmod source: GEN_START: the device is down: set it up first");
+}
+
+static void a_device_that_goes_ends_it(void **state)
+{
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
+	struct source_config config;
+	struct source_stream st;
+	struct err err = { 0 };
+
+	streams_for(&config, &st, 3600 * NSEC_PER_SEC);
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), 0);
+	assert_int_equal(kernel_source_start(f->source, clk_monotonic_ns(), &err), 0);
+	assert_int_equal(veth_pair_ip(&f->veth, 0, "link", "del", "dev", "va", NULL), 0);
+	assert_int_equal(kernel_source_wait(f->source, NULL, &err), -ENODEV);
+	assert_string_equal(err.text, "kmod source: va went away while frames were sent");
+}
+
+static void a_device_with_the_default_route_wants_force(void **state)
+{
+	static const int cpu;
+	struct fixture *f = *state;
+	struct kernel_source_config config = { .cpus = &cpu, .ncpus = 1, .frame_max = 60 };
+	struct err err;
+
+	config.ifindex = f->veth.ifindex[0];
+	assert_int_equal(veth_pair_ip(&f->veth, 0, "route", "add", "default", "dev", "va", NULL), 0);
+	assert_int_equal(ops->open(&config, &f->source, &err), -EBUSY);
+	assert_non_null(strstr(err.text, "kmod source: GEN_NEW IFINDEX: the device carries the default route"));
+	config.force = true;
+	assert_int_equal(ops->open(&config, &f->source, &err), 0);
+}
+
+static void replies_to_noted_tuples_are_refused(void **state)
+{
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_OUT);
+	struct source_config config;
+	struct source_stream st;
+	struct err err;
+
+	streams_for(&config, &st, NSEC_PER_SEC);
+	st.tuples = (const struct tuple_table *)&st;	/* is not looked into */
+	assert_int_equal(kernel_source_plan(f->source, &config, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "set source: xdp or packet"));
+}
+
+static void goes_through_the_qdisc(void **state)
+{
+	struct fixture *f = open_source(state, 1, KERNEL_WAY_QDISC);
+	struct source_stream st = plain(0, 0);
+	const struct source_config config = { .streams = &st, .nstreams = 1, .count = FRAMES };
+
+	capture(f, 1);
+	play(f, &config);
+	for (u64 i = 0; i < FRAMES; i++)
+		assert_next_frame(f, &st.stream, i);
+}
+
 #define with_veth(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -606,16 +701,41 @@ int main(void)
 		with_veth(close_ends_a_trial),
 		with_veth(the_way_in_goes_up_the_stack),
 		with_veth(what_the_interface_did_not_take_is_refused),
-		with_veth(a_peer_that_takes_no_frames_is_told),
-		with_veth(a_peer_that_takes_no_frames_any_more_is_told),
 		with_veth(bad_configurations_are_refused),
 		with_veth(bad_plans_are_refused),
 	};
+	const struct CMUnitTest xdp[] = {
+		with_veth(a_peer_that_takes_no_frames_is_told),
+		with_veth(a_peer_that_takes_no_frames_any_more_is_told),
+	};
+	const struct CMUnitTest kmod[] = {
+		with_veth(a_device_that_is_set_down_ends_it),
+		with_veth(a_device_that_goes_ends_it),
+		with_veth(a_device_with_the_default_route_wants_force),
+		with_veth(replies_to_noted_tuples_are_refused),
+		with_veth(goes_through_the_qdisc),
+	};
+	const char *word = getenv("KPPS_SOURCE");
+	struct CMUnitTest all[ARRAY_SIZE(tests) + ARRAY_SIZE(xdp) + ARRAY_SIZE(kmod)];
+	size_t n = ARRAY_SIZE(tests);
 	struct err err;
 
-	if (xdp_source_ops.probe(&err)) {
+	if (word)
+		ops = kernel_source_find(word);
+	if (!ops) {
+		printf("Bail out! KPPS_SOURCE=%s is no source in the kernel\n", word);
+		return 1;
+	}
+	if (ops->probe(&err)) {
 		printf("1..0 # SKIP %s\n", err.text);
 		return 0;
 	}
-	return cmocka_run_group_tests_name("xdp_source", tests, NULL, NULL);
+	memcpy(all, tests, sizeof(tests));
+	if (is_xdp())
+		memcpy(all + n, xdp, sizeof(xdp));
+	else
+		memcpy(all + n, kmod, sizeof(kmod));
+	n += is_xdp() ? ARRAY_SIZE(xdp) : ARRAY_SIZE(kmod);
+	/* one group, or there would be two plans */
+	return _cmocka_run_group_tests("kernel_source", all, n, NULL, NULL);
 }
