@@ -104,7 +104,8 @@ $(B)/man/kpps-scenario.5: $(B)/kpps
 	@mkdir -p $(@D)
 	$(B)/kpps help --man scenario >$@
 
--include $(LIB_OBJS:.o=.d) $(SKELS:$(B)/gen-src/%.skel.h=$(B)/%.bpf.d) $(B)/run/main.d $(TESTS:.t=.d) $(BENCHES:=.d) $(GUESTS:=.d)
+-include $(LIB_OBJS:.o=.d) $(SKELS:$(B)/gen-src/%.skel.h=$(B)/%.bpf.d) $(B)/run/main.d $(TESTS:.t=.d) $(BENCHES:=.d) $(GUESTS:=.d) \
+	$(wildcard $(B)/tests/*/*.d)
 
 .PHONY: FORCE
 FORCE:

@@ -9,7 +9,7 @@ run-objs += results.o progress.o flags.o ruleset_file.o trial.o summary.o rounds
 run-objs += testbed.o testbed_memory.o cmd_run.o
 run-objs += testbed_wire.o bed_wire.o bed_dut_external.o wire_keys.o
 run-objs += testbed_netns.o bed.o bed_trial.o bed_ends.o bed_place.o bed_dut_kernel.o bed_dut_bundled.o \
-	bed_dut_xfrm.o
+	bed_dut_xfrm.o bed_dut_dummy.o
 run-objs += testbed_vm.o vm_keys.o vm/machine.o vm/qemu.o vm/console.o vm/line.o vm/message.o \
 	vm/image.o vm/elf.o vm/modules.o vm/initramfs.o
 run-objs += vm/guest.o vm/guest_init.o vm/guest_modprobe.o vm/guest_port.o

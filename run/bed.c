@@ -22,7 +22,7 @@
 const struct bed_dut_ops *const bed_duts[] = {
 	&bed_dut_kernel, &bed_dut_conntrack, &bed_dut_legacy, &bed_dut_nft,
 	&bed_dut_native, &bed_dut_bridge, &bed_dut_bridge_legacy, &bed_dut_bridge_native,
-	&bed_dut_xfrm, &bed_dut_bundled, &bed_dut_none, NULL
+	&bed_dut_xfrm, &bed_dut_bundled, &bed_dut_none, &bed_dut_dummy, NULL
 };
 
 const struct bed_dut_ops *bed_dut_find(const char *name)
@@ -82,12 +82,12 @@ static int probe_once(const void *ops, int (*probe)(struct err *err), struct err
 	return rc;
 }
 
-static const char *automatic_source(void)
+static const char *automatic_source(bool no_xdp)
 {
 	struct err why = { 0 };
 
 	for (const struct kernel_source_ops *const *ops = kernel_sources; *ops; ops++)
-		if ((*ops)->automatic && !probe_once(*ops, (*ops)->probe, &why))
+		if ((*ops)->automatic && !(no_xdp && *ops == &xdp_source_ops) && !probe_once(*ops, (*ops)->probe, &why))
 			return (*ops)->name;
 	return "packet";
 }
@@ -102,26 +102,31 @@ static const char *automatic_sink(void)
 	return "packet";
 }
 
+int bed_probe_ends(const struct point *p, struct err *err)
+{
+	const struct kernel_source_ops *source = kernel_source_find(p->source);
+	const struct kernel_sink_ops *sink = kernel_sink_find(p->sink);
+	int rc = source ? probe_once(source, source->probe, err) : 0;
+
+	return rc || !sink ? rc : probe_once(sink, sink->probe, err);
+}
+
 /* "auto" becomes what works here; the point is the testbed's own copy. */
 static int choose_ends(struct bed *n, const struct bed_limits *limits, struct err *err)
 {
 	struct point *p = n->point;
 	bool no_source = limits->no_kernel_source || p->direction != DIRECTION_FORWARD;
-	int rc = 0;
 
 	if (!strcmp(p->source, "auto"))
 		snprintf(p->source, sizeof(p->source), "%s",
-			 no_source ? "packet" : automatic_source());
+			 no_source ? "packet" : automatic_source(limits->no_xdp));
 	if (!strcmp(p->sink, "auto"))
 		snprintf(p->sink, sizeof(p->sink), "%s",
-			 limits->no_kernel_sink ? "packet" : automatic_sink());
+			 limits->no_sink ? "none" : limits->no_kernel_sink ? "packet" :
+			 automatic_sink());
 	n->source_ops = kernel_source_find(p->source);
 	n->sink_ops = kernel_sink_find(p->sink);
-	if (n->source_ops)
-		rc = probe_once(n->source_ops, n->source_ops->probe, err);
-	if (!rc && n->sink_ops)
-		rc = probe_once(n->sink_ops, n->sink_ops->probe, err);
-	return rc;
+	return bed_probe_ends(p, err);
 }
 
 int bed_create(const struct testbed_ops *ops, const struct point *point,
@@ -164,6 +169,11 @@ int bed_claim(struct bed *n, struct err *err)
 	return claim_take(&n->claim, err);
 }
 
+bool bed_has_sink(const struct bed *n)
+{
+	return n->dut->path != PATH_DUMMY;
+}
+
 /* Frames of direction reverse meet the links the other way round, and of two gateways
  * the other one first. */
 void bed_watch(struct bed *n)
@@ -192,7 +202,7 @@ static const struct poller_ops sink_poller = {
 
 int bed_threads(struct bed *n, struct err *err)
 {
-	bool by_port = !n->far.sink || (n->point->direction != DIRECTION_FORWARD && !n->near.sink);
+	bool by_port = (!n->far.sink && bed_has_sink(n)) || (n->point->direction != DIRECTION_FORWARD && !n->near.sink);
 
 	if (!by_port || n->place.sink_cpu == n->place.source_cpu)
 		return 0;

@@ -68,7 +68,7 @@ extern const struct bed_dut_ops *const bed_duts[];	/* testbed netns's; NULL ends
 const struct bed_dut_ops *bed_dut_find(const char *name);	/* NULL: none */
 extern const struct bed_dut_ops bed_dut_kernel, bed_dut_conntrack, bed_dut_legacy,
 	bed_dut_nft, bed_dut_native, bed_dut_bridge, bed_dut_bridge_legacy,
-	bed_dut_bridge_native, bed_dut_xfrm, bed_dut_bundled, bed_dut_none, bed_dut_external;
+	bed_dut_bridge_native, bed_dut_xfrm, bed_dut_bundled, bed_dut_none, bed_dut_dummy, bed_dut_external;
 
 /* What sends or receives at one end; owned. */
 struct bed_end {
@@ -80,6 +80,8 @@ struct bed_end {
 /* What the testbed knows of its links, for the choice of "auto". */
 struct bed_limits {
 	bool no_kernel_source, no_kernel_sink;
+	bool no_xdp;		/* source: what is sent to takes no frames of programs */
+	bool no_sink;		/* there is nowhere to receive */
 };
 
 /* The user's commands; see bed_dut_external.c. */
@@ -131,11 +133,15 @@ struct bed {
 
 /* bed_probe - testbed_ops.probe. */
 int bed_probe(struct err *err);
+/* bed_probe_ends - do the source and sink that @p names work here? */
+int bed_probe_ends(const struct point *p, struct err *err);
 /* bed_create - its own copy of @point, with what "auto" means; no more than that. */
 int bed_create(const struct testbed_ops *ops, const struct point *point,
 	       const struct bed_limits *limits, struct bed **ret, struct err *err);
 /* bed_claim - clean up after others, and take the claim. */
 int bed_claim(struct bed *n, struct err *err);
+/* bed_has_sink - does anything receive, or are frames gone once they are sent? */
+bool bed_has_sink(const struct bed *n);
 /* bed_watch - count at every hop of the path. */
 void bed_watch(struct bed *n);
 /* bed_threads - the sink's, where it has one. */

@@ -229,6 +229,29 @@ static u64 away_ns(const struct bed *n, const struct cpu_account *before,
 	return waited - min(waited, softirq) + gaps - min(gaps, waited);
 }
 
+/*
+ * Nothing receives: what the device has counted as sent was taken. Whose frames those
+ * were is known of one stream, and when none is missing.
+ */
+static void take_counted(const struct bed *n, const struct hops *before, const struct hops *after,
+			 struct trial_record *rec)
+{
+	u64 taken = after->link[0].tx_packets - before->link[0].tx_packets;
+	unsigned int i;
+
+	if (bed_has_sink(n))
+		return;
+	rec->received = taken;
+	rec->lost = rec->intended > taken ? rec->intended - taken : 0;
+	for (i = 0; i < rec->nstreams; i++) {
+		struct stream_record *s = &rec->stream[i];
+
+		s->received = rec->nstreams == 1 ? taken : taken == rec->sent ? s->sent : 0;
+		s->lost = s->received && s->sent > s->received ? s->sent - s->received : 0;
+		s->bytes_received = s->received == s->sent ? s->bytes_sent : 0;
+	}
+}
+
 static void invalidate(struct trial_record *rec, const char *why)
 {
 	if (!rec->valid && rec->why[0])
@@ -304,6 +327,7 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 	if (rc)
 		return rc;
 	ends_report(&n->ends, ret);
+	take_counted(n, &hops_before, &hops_after, ret);
 	note_dut(&before, &after, ret);
 	facts.stopped = *stop;
 	if (n->tb.alone)

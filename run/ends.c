@@ -399,8 +399,10 @@ static void got_by(const struct ends_way *w, unsigned int id, struct sink_stream
 {
 	if (w->link.kernel_sink)
 		kernel_sink_stream_report(w->link.kernel_sink, id, ret);
-	else
+	else if (w->sink)
 		sink_stream_report(w->sink, id, ret);
+	else
+		memset(ret, 0, sizeof(*ret));
 }
 
 static void report_stream(struct ends *e, unsigned int way, unsigned int i,
@@ -436,7 +438,7 @@ static void report_way(struct ends *e, unsigned int way, struct trial_record *re
 {
 	static struct source_report sent;	/* with a histogram: large */
 	struct ends_way *w = &e->way[way];
-	struct sink_report got;
+	struct sink_report got = { 0 };
 	unsigned int i;
 
 	if (!w->used)
@@ -461,7 +463,7 @@ static void report_way(struct ends *e, unsigned int way, struct trial_record *re
 		report_stream(e, way, i, rec);
 	if (w->link.kernel_sink)
 		kernel_sink_report(w->link.kernel_sink, &got);
-	else
+	else if (w->sink)
 		sink_report(w->sink, &got);
 	rec->corrupted += got.corrupted;
 	rec->foreign += got.foreign;

@@ -36,7 +36,7 @@ struct fill_state {
 
 /* What one direction is sent and received by; all borrowed. */
 struct ends_link {
-	struct port *tx, *rx;		/* rx as the sink sees it */
+	struct port *tx, *rx;		/* rx as the sink sees it; NULL without a kernel_sink: none */
 	struct kernel_source *kernel_source;	/* instead of a source on tx; NULL: none */
 	struct kernel_sink *kernel_sink;	/* instead of a sink on rx; NULL: none */
 };

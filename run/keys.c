@@ -59,6 +59,8 @@ static const struct key_word firewall_words[] = {
 				  "between them (dut.esp): the figure is of both together" },
 	{ "external", FIREWALL_WIRE, "a device outside, with testbed: wire" },
 	{ "none", FIREWALL_MEMORY | FIREWALL_NETNS, "nothing: from the source straight to the sink" },
+	{ "dummy", FIREWALL_NETNS, "nothing, and no sink: the source alone, into a device that throws "
+				   "all away and counts it" },
 	{ 0 },
 };
 static const struct key_word dut_port_words[] = {

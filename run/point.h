@@ -123,7 +123,8 @@ struct point {
 	enum placement_mode placement;
 	u32 remote;		/* enum placement_numa */
 	u32 sources;		/* CPUs that send; 0: 1 */
-	char source[16], sink[16];	/* "auto", "xdp", "packet", "af_xdp" */
+	char source[16], sink[16];	/* "auto", kernel_sources[] and kernel_sinks[], "packet",
+					 * "af_xdp"; chosen: sink "none" where nothing arrives */
 	bool profile;		/* a trial more, with a CPU profile of the DUT */
 	double max_load_pps;	/* user's bound on the load; 0: the self-test's */
 };

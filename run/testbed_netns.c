@@ -23,7 +23,26 @@ static int netns_probe_point(const struct point *p, struct err *err)
 {
 	const struct bed_dut_ops *dut = bed_dut_find(p->dut.firewall);
 
-	return dut && dut->probe ? dut->probe(dut, p, err) : 0;
+	int rc = bed_probe_ends(p, err);
+
+	return rc || !dut || !dut->probe ? rc : dut->probe(dut, p, err);
+}
+
+/* What needs somebody at the other end, or frames that the device does not take. */
+static int check_dummy(const struct point *p, struct err *err)
+{
+	if (p->direction != DIRECTION_FORWARD)
+		return err_set(err, -EINVAL, "dut.firewall dummy: nothing comes back from it: set direction: forward");
+	if (point_any(p, CONNECTIONS_ESTABLISHED))
+		return err_set(err, -EINVAL, "dut.firewall dummy: nobody answers there, so no connection is established: set connections: none or new");
+	if (p->placement != PLACEMENT_SAME)
+		return err_set(err, -EINVAL, "dut.firewall dummy: the source is alone on its CPU: set placement.mode: same or auto");
+	if (strcmp(p->sink, "none") != 0)
+		return err_set(err, -EINVAL, "dut.firewall dummy: nothing arrives, so there is no sink %s: leave sink: auto",
+			       p->sink);
+	if (!strcmp(p->source, xdp_source_ops.name))
+		return err_set(err, -EINVAL, "dut.firewall dummy: the device takes no frames from BPF programs: set source: kmod, pktgen, af_xdp or packet");
+	return 0;
 }
 
 static int check_point(const struct point *p, const struct bed_dut_ops *dut, struct err *err)
@@ -39,6 +58,8 @@ static int check_point(const struct point *p, const struct bed_dut_ops *dut, str
 	if (dut->step && p->placement == PLACEMENT_SAME && strcmp(p->source, "packet") != 0)
 		return err_set(err, -EINVAL, "dut.firewall %s runs in this process and can't share a CPU with source %s: set placement.mode: split",
 			       dut->name, p->source);
+	if (dut->path == PATH_DUMMY)
+		return check_dummy(p, err);
 	for (i = 1; i < p->nstreams; i++) {
 		const struct stream_spec *a = &p->stream[0].spec, *b = &p->stream[i].spec;
 
@@ -114,7 +135,7 @@ static void netns_down(struct testbed *tb)
 /* What the kernel has, for the results; what it does not tell is null. */
 static json_t *describe(const struct bed *n)
 {
-	int dut = n->path.netns[PATH_DUT];
+	int dut = n->path.netns[bed_has_sink(n) ? PATH_DUT : PATH_SOURCE];
 	const char *names[PATH_HOPS + 1] = { NULL };
 	unsigned int nnames = 0;
 	enum path_hop hop;
@@ -141,7 +162,7 @@ static int set_up(struct bed *n, struct err *err)
 		return rc;
 	bed_watch(n);
 	rc = n->dut->up(n, err);
-	if (!rc && !n->point->dut.gro && !n->dut->step)
+	if (!rc && !n->point->dut.gro && !n->dut->step && bed_has_sink(n))
 		rc = open_napi(n, err);
 	if (!rc)
 		rc = bed_ends_up(n, err);
@@ -154,9 +175,10 @@ static int set_up(struct bed *n, struct err *err)
 
 static int netns_up(const struct point *point, struct testbed **ret_tb, struct err *err)
 {
-	static const struct bed_limits none;
+	const bool dummy = !strcmp(point->dut.firewall, bed_dut_dummy.name);
+	const struct bed_limits limits = { .no_xdp = dummy, .no_sink = dummy };
 	struct bed *n;
-	int rc = bed_create(&testbed_netns, point, &none, &n, err);
+	int rc = bed_create(&testbed_netns, point, &limits, &n, err);
 
 	if (rc)
 		return rc;

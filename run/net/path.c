@@ -53,6 +53,8 @@ static bool has_hop(enum path_kind kind, enum path_hop hop)
 {
 	if (hop == HOP_MID0 || hop == HOP_MID1)
 		return kind == PATH_TUNNEL;
+	if (kind == PATH_DUMMY)
+		return hop == HOP_NEAR;
 	return kind != PATH_WIRE || hop == HOP_NEAR || hop == HOP_FAR;
 }
 
@@ -60,6 +62,8 @@ static bool has_place(enum path_kind kind, enum path_place place)
 {
 	if (place == PATH_PEER)
 		return kind == PATH_TUNNEL;
+	if (kind == PATH_DUMMY)
+		return place == PATH_SOURCE;
 	return kind != PATH_WIRE || place != PATH_DUT;
 }
 
@@ -195,6 +199,16 @@ static u32 config_queues(const struct making *m)
 	return m->config->queues ? m->config->queues : 1;
 }
 
+/* A link that was made. */
+static int note_link(struct making *m, enum path_hop hop, struct err *err)
+{
+	struct rtnl *r = hop_rtnl(m, hop);
+	struct rtnl_link *l = &m->p->link[hop];
+	int ret = rtnl_link_get(r, path_hop_names[hop], l, err);
+
+	return ret ? ret : rtnl_link_quiet(r, l->ifindex, err);
+}
+
 static int make_pair(struct making *m, enum path_hop a, enum path_hop b, struct err *err)
 {
 	const enum path_hop hop[2] = { a, b };
@@ -211,16 +225,20 @@ static int make_pair(struct making *m, enum path_hop a, enum path_hop b, struct 
 	}
 	ret = rtnl_veth(ends, hop_mtu(m, a), err);
 	for (int i = 0; i < 2 && !ret; i++) {
-		struct rtnl *r = hop_rtnl(m, hop[i]);
-		struct rtnl_link *l = &m->p->link[hop[i]];
-
-		ret = rtnl_link_get(r, path_hop_names[hop[i]], l, err);
-		if (!ret)
-			ret = rtnl_link_quiet(r, l->ifindex, err);
+		ret = note_link(m, hop[i], err);
 		if (!ret && is_dut(hop_place(m->config->kind, hop[i])))
-			ret = rtnl_link_gro(r, l->name, m->config->gro, err);
+			ret = rtnl_link_gro(hop_rtnl(m, hop[i]), path_hop_names[hop[i]],
+					    m->config->gro, err);
 	}
 	return ret;
+}
+
+static int make_dummy(struct making *m, struct err *err)
+{
+	int ret = rtnl_dummy(hop_rtnl(m, HOP_NEAR), path_hop_names[HOP_NEAR], m->mac[HOP_NEAR],
+			     config_queues(m), hop_mtu(m, HOP_NEAR), err);
+
+	return ret ? ret : note_link(m, HOP_NEAR, err);
 }
 
 static int make_links(struct making *m, struct err *err)
@@ -229,6 +247,8 @@ static int make_links(struct making *m, struct err *err)
 
 	if (m->config->kind == PATH_WIRE)
 		return make_pair(m, HOP_NEAR, HOP_FAR, err);
+	if (m->config->kind == PATH_DUMMY)
+		return make_dummy(m, err);
 	ret = make_pair(m, HOP_NEAR, HOP_IN, err);
 	if (!ret && m->config->kind == PATH_TUNNEL)
 		ret = make_pair(m, HOP_MID0, HOP_MID1, err);

@@ -36,6 +36,7 @@ enum path_kind {
 	PATH_TUNNEL,	/* two that route, back to back; mid0 and mid1 have PATH_TUNNEL_ROOM
 			 * more MTU, so that no header of a tunnel makes a frame too long */
 	PATH_WIRE,	/* no DUT: near and far are the two ends of one pair */
+	PATH_DUMMY,	/* near alone, a dummy device: what is sent there is gone */
 };
 
 #define PATH_TUNNEL_ROOM 256

@@ -30,6 +30,11 @@ struct rtnl_veth_end {
 /* rtnl_veth - make a pair, each end in its namespace, both down. */
 int rtnl_veth(const struct rtnl_veth_end ends[2], u32 mtu, struct err *err);
 
+/* rtnl_dummy - a device that takes all frames and throws them away, down; -EOPNOTSUPP:
+ * this kernel has none. @mac as of rtnl_veth_end, @queues each way. */
+int rtnl_dummy(struct rtnl *r, const char *name, const u8 mac[6], u32 queues, u32 mtu,
+	       struct err *err);
+
 struct rtnl_link {
 	int ifindex;
 	char name[IF_NAMESIZE];

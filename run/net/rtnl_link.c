@@ -74,6 +74,24 @@ int rtnl_veth(const struct rtnl_veth_end ends[2], u32 mtu, struct err *err)
 	return ret;
 }
 
+int rtnl_dummy(struct rtnl *r, const char *name, const u8 mac[6], u32 queues, u32 mtu,
+	       struct err *err)
+{
+	struct nlmsghdr *nlh = rtnl_request(r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlattr *info;
+
+	link_header(nlh, 0);
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	put_mac(nlh, mac);
+	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
+	mnl_attr_put_u32(nlh, IFLA_NUM_TX_QUEUES, queues);
+	mnl_attr_put_u32(nlh, IFLA_NUM_RX_QUEUES, queues);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "dummy");
+	mnl_attr_nest_end(nlh, info);
+	return rtnl_talk(r, nlh, NULL, NULL, err, "make the dummy device %s", name);
+}
+
 int rtnl_bridge(struct rtnl *r, const char *name, const u8 mac[6], struct err *err)
 {
 	struct nlmsghdr *nlh = rtnl_request(r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);

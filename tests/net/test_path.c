@@ -409,6 +409,32 @@ static void wire_has_two_ends_and_no_dut(void **state)
 	assert_memory_equal(got, frame, FRAME);
 }
 
+static void dummy_is_the_source_s_end_alone(void **state)
+{
+	const struct path_config config = { .kind = PATH_DUMMY, .queues = 2 };
+	struct fixture *f = *state;
+	struct err err = { 0 };
+	int rc;
+
+	need_root();
+	assert_ok(claim_take(&f->claim, _err));
+	rc = path_up(f->claim, &config, &f->path, &err);
+	if (rc) {
+		/* nothing of the namespace stays behind either */
+		assert_int_equal(rc, -EOPNOTSUPP);
+		assert_non_null(strstr(err.text, "make the dummy device near"));
+		assert_int_equal(f->path.netns[PATH_SOURCE], -1);
+		skip_because("this kernel makes no dummy devices");
+	}
+	assert_string_equal(f->path.link[HOP_NEAR].kind, "dummy");
+	assert_int_equal(f->path.link[HOP_NEAR].tx_queues, 2);
+	assert_true(f->path.link[HOP_NEAR].quiet);
+	for (enum path_hop hop = HOP_IN; hop < PATH_HOPS; hop++)
+		assert_false(path_has(&f->path, hop));
+	for (enum path_place place = PATH_DUT; place < PATH_PLACES; place++)
+		assert_int_equal(f->path.netns[place], -1);
+}
+
 static void bare_links_forward_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -581,6 +607,7 @@ int main(void)
 		in_claim(bridge_passes_frames_unchanged),
 		in_claim(bridge_hands_packets_to_iptables_where_it_is_asked_to),
 		in_claim(wire_has_two_ends_and_no_dut),
+		in_claim(dummy_is_the_source_s_end_alone),
 		in_claim(bare_links_forward_nothing),
 		in_claim(nothing_is_sent_by_itself),
 		in_claim(path_comes_and_goes_within_a_claim),

@@ -153,6 +153,26 @@ lost=$(perl -MJSON::PP -ne '
 	[ "$(grep '"phase":"fixed"' "$tmp/ends/trials.jsonl" | grep -c '"valid":true')" -ge 5 ]
 ok $? "every source with every sink"
 
+# --- the source alone, where the kernel has dummy devices
+scenario '' | run dummy --set dut.firewall=dummy --set connections=none --set source=packet
+status=$?
+if "$kpps" probe | grep -q '^  dummy  *yes'; then
+	{ [ $status = 0 ] || [ $status = 4 ]; } &&
+		grep '"phase":"fixed"' "$tmp/dummy/trials.jsonl" | grep -q '"sent":200,.*"received":200,'
+	ok $? "a dummy device takes what the source sends, and counts it"
+else
+	[ $status = 3 ] && [ ! -e "$tmp/dummy/trials.jsonl" ] && grep -q 'no dummy devices: it needs CONFIG_DUMMY' "$tmp/out"
+	ok $? "dummy devices that the kernel lacks end the run before the first trial, and are named"
+fi
+if ! grep -qs '^kpps_gen ' /proc/modules; then
+	scenario '' | run kmod --set source=kmod --set connections=none
+	[ $? = 3 ] && grep -q 'kmod source: .*module kpps_gen' "$tmp/out"
+	ok $? "source kmod without the module ends the run, with what gives it"
+	scenario '' | run kmodsink --set sink=kmod --set connections=none
+	[ $? = 3 ] && grep -q 'kmod sink: .*module kpps_gen' "$tmp/out"
+	ok $? "and sink kmod"
+fi
+
 # --- two gateways with a tunnel between them, where the kernel has ESP
 scenario 'sweep: {streams.u.family: [ipv4, ipv6]}' |
 	run tunnel --set dut.firewall=xfrm --set dut.esp=none --set connections=none

@@ -68,7 +68,7 @@ static const struct wrong {
 
 	/* types */
 	{ "list for a word", S "dut: {firewall: [a]}\n", NULL,
-	  "t.yaml:2:17: firewall: want bundled, kernel, conntrack, iptables-legacy, iptables-nft, nftables, bridge, bridge-iptables, bridge-nftables, xfrm, external or none, not a list\n" },
+	  "t.yaml:2:17: firewall: want bundled, kernel, conntrack, iptables-legacy, iptables-nft, nftables, bridge, bridge-iptables, bridge-nftables, xfrm, external, none or dummy, not a list\n" },
 	{ "mapping for a number", S "seed: {a: 1}\n", NULL,
 	  "t.yaml:2:7: seed: want 0 to 4G, not a mapping\n" },
 	{ "value for a section", S "dut: full\n", NULL,
