@@ -341,7 +341,7 @@ static bool any_running(const struct kmod_source *s)
 /* What was said until now: other generators of the namespace are none of ours. */
 static int hear(struct kmod_source *s, struct err *err)
 {
-	struct kmod_answer answer;
+	struct kmod_answer answer = { 0 };
 	int rc = 0, got;
 	u8 cmd;
 
