@@ -330,7 +330,7 @@ int bed_trial(struct testbed *tb, const struct trial_request *req, volatile bool
 	take_counted(n, &hops_before, &hops_after, ret);
 	note_dut(&before, &after, ret);
 	facts.stopped = *stop;
-	if (n->tb.alone)
+	if (n->tb.alone && !req->undisturbed)
 		facts.away_ns = away_ns(n, &cpu, ret);
 	judge_trial(&facts, ret);
 	observe(n, &hops_before, &hops_after, req->selftest, ret);

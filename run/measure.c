@@ -129,9 +129,9 @@ int measure_point(struct measure *m, unsigned int i, unsigned int attempt, struc
 	rc = ops ? ops->up(p, &tb, &why) :
 		   err_set(&why, -ENOENT, "no testbed \"%s\"", p->testbed);
 	if (rc) {
-		o.status = POINT_FAILED;
+		o.status = rc == -EINTR ? POINT_INTERRUPTED : POINT_FAILED;
 		o.why = why.text;
-		rc = 0;
+		rc = rc == -EINTR ? rc : 0;
 	} else {
 		rc = with_testbed(m, p, tb, &t, result, &o, &why);
 	}

@@ -19,6 +19,7 @@ struct testbed;
 struct trial_request {
 	double rate_pps;	/* all streams together; 0: as fast as possible (self-test) */
 	u64 duration_ns;
+	bool undisturbed;	/* no CPU works for anybody else: what it does is the DUT's */
 	bool selftest;		/* source to sink, no DUT between; waits for room */
 	const char *phase;	/* "selftest", "calibrate", "mrr", "search", "latency", … */
 	struct trial_use use;	/* empty: whether the source kept its schedule */

@@ -71,7 +71,7 @@ static int vm_probe_point(const struct point *p, struct err *err)
 	return kernel_known(p->vm.kernel, &seconds, err);
 }
 
-/* A user's patience in seconds, for tests: KPPS_VM_PATIENCE. */
+/* Of a trial; in seconds, for tests: KPPS_VM_PATIENCE. */
 static u64 patience(u64 ns)
 {
 	const char *own = getenv("KPPS_VM_PATIENCE");
@@ -129,7 +129,7 @@ static int boot_with(struct vm *v, const char *initramfs, const char *log, u64 p
 		.instructions = counts(v), .kvm = v->kvm,
 	};
 
-	return machine_boot(&config, log, patience(patience_ns), &stop_wanted, &v->machine, err);
+	return machine_boot(&config, log, patience_ns, &stop_wanted, &v->machine, err);
 }
 
 static int boot(struct vm *v, const struct point *p, struct err *err)
@@ -219,7 +219,7 @@ static int start_point(struct vm *v, const struct point *p, json_t **ret, struct
 		free((char *)up.file[i].path);
 		free((char *)up.file[i].text);
 	}
-	return machine_ask(v->machine, VM_UP, body, patience(BOOT_NS), &stop_wanted, ret, err);
+	return machine_ask(v->machine, VM_UP, body, BOOT_NS, &stop_wanted, ret, err);
 }
 
 static json_t *describe(const struct vm *v)

@@ -49,6 +49,10 @@ static const struct node *at_or_root(const struct draft *d, const char *path)
 
 static void check_counted(const struct draft *d, const struct point *p, struct reporter *r)
 {
+	/* a firewall in a process would wait for the scheduler, and that is not what it costs */
+	if (firewall_traits(p->dut.firewall) & FIREWALL_MEMORY)
+		reporter_at(r, at_or_root(d, "dut.firewall"), false, "firewall: with vm.clock: instructions want one in the kernel, not %s: kernel, conntrack, iptables-legacy, …; or set vm.clock: wall",
+			    p->dut.firewall);
 	if (p->vm.cpus > 1)
 		reporter_at(r, at_or_root(d, "vm.cpus"), false, "cpus: with clock: instructions there is one CPU, not %u: leave it out, or set vm.clock: wall",
 			    p->vm.cpus);

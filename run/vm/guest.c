@@ -199,6 +199,7 @@ static int up(struct guest *g, const json_t *body, struct err *err)
 /* Test words on the kernel's command line: what a kernel does that is broken. */
 static void break_on_purpose(const struct guest *g)
 {
+	static const char warning[] = "<4>WARNING: CPU: 0 PID: 1 at kpps.test";
 	const char *how = guest_word("kpps.test");
 	int fd;
 
@@ -215,8 +216,8 @@ static void break_on_purpose(const struct guest *g)
 			;
 	} else if (!strcmp(how, "warn")) {
 		fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-		if (fd >= 0)
-			dprintf(fd, "<4>WARNING: CPU: 0 PID: 1 at kpps.test");
+		if (fd < 0 || write(fd, warning, sizeof(warning) - 1) < 0)
+			guest_say("no /dev/kmsg here: %s", strerror(errno));
 	}
 }
 
@@ -232,6 +233,7 @@ static int trial(struct guest *g, const json_t *body, struct err *err)
 	rc = vm_trial_read(body, &req, err);
 	if (rc)
 		return rc;
+	req.undisturbed = g->align;
 	g->trials++;
 	wait_start(g);
 	break_on_purpose(g);

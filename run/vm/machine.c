@@ -20,7 +20,7 @@ static int say_broken(struct machine *m, int code, const char *what, const char 
 
 	if (m->broken.code)
 		return m->broken.code;
-	if (m->log[0])
+	if (m->log[0] && code != -EINTR)
 		snprintf(where, sizeof(where), "; its console: %.280s", m->log);
 	return err_set(&m->broken, code, "%s%s%.180s%s", what, *line ? ": " : "", line, where);
 }
