@@ -232,7 +232,7 @@ int machine_boot(const struct qemu_config *config, const char *log, u64 patience
 		 volatile bool *stop, struct machine **ret, struct err *err)
 {
 	struct machine *m = calloc(1, sizeof(*m));
-	json_t *hello;
+	json_t *hello = NULL;
 	int rc;
 
 	if (!m)
