@@ -125,7 +125,7 @@ static int check_flows(const struct kpps_stream *s, const struct side *src, cons
 	if (!limited)
 		return 0;
 	if ((s->flags & KPPS_F_IPV6) || (src->addrs == 1 && dst->addrs == 1))
-		return cannot(err, "%llu flows of %llu address and port pairs: its table of flows does not hold for ports and IPv6: give as many flows as pairs (flows: 0)",
+		return cannot(err, "%llu flows of %llu address and port pairs: its table of flows does not hold for ports and IPv6: give as many flows as pairs (flows: all, --flows 0)",
 			      (unsigned long long)s->flows, (unsigned long long)s->tuples);
 	if (s->flows > PKTGEN_FLOWS_MAX)
 		return cannot(err, "%llu flows: its table has room for %d",
