@@ -194,27 +194,27 @@ int kernel_config_parse(struct kernel_config *c, const char *name, const char *t
 
 int kernel_config_read(struct kernel_config *c, const char *path, struct err *err)
 {
-	char *text = NULL;
-	size_t n = 0;
-	int rc = 0;
 	FILE *f = fopen(path, "re");
+	char *text;
+	size_t n;
+	int rc;
 
 	if (!f)
 		return err_set(err, -errno, "%s: can't be read: %s", path, strerror(errno));
-	text = malloc(CONFIG_MAX);
-	if (text)
-		n = fread(text, 1, CONFIG_MAX, f);
-	if (!text)
-		rc = err_set(err, -ENOMEM, "%s: out of memory", path);
-	else if (ferror(f))
-		rc = err_set(err, -EIO, "%s: can't be read", path);
-	else if (n == CONFIG_MAX || memchr(text, '\0', n))
-		rc = err_set(err, -EINVAL, "%s is no kernel config: it is binary, or larger than 16 MiB", path);
-	fclose(f);
-	if (!rc) {
-		text[n] = '\0';
-		rc = kernel_config_parse(c, path, text, err);
+	text = malloc(CONFIG_MAX + 1);
+	if (!text) {
+		fclose(f);
+		return err_set(err, -ENOMEM, "%s: out of memory", path);
 	}
+	n = fread(text, 1, CONFIG_MAX, f);
+	text[n] = '\0';
+	if (ferror(f))
+		rc = err_set(err, -EIO, "%s: can't be read", path);
+	else if (n == CONFIG_MAX || strlen(text) != n)
+		rc = err_set(err, -EINVAL, "%s is no kernel config: it is binary, or larger than 16 MiB", path);
+	else
+		rc = kernel_config_parse(c, path, text, err);
+	fclose(f);
 	free(text);
 	return rc;
 }

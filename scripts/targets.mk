@@ -11,6 +11,7 @@ help:
 	@echo 'make install    install into $$(DESTDIR)$$(PREFIX), PREFIX=$(PREFIX)'
 	@echo 'make bench      measure the parts of kpps itself, write $(B)/bench.json'
 	@echo 'make bench-kernel  measure the kernel through kpps, write $(B)/bench-kernel.json'
+	@echo 'make check-kernels  build a kernel from source, and measure in it'
 	@echo 'make fuzz       fuzz every reader for FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make deps       install the packages that building and testing need'
 	@echo 'make guest      build $(B)/guest/kpps, what testbed vm runs in its guests'
@@ -88,6 +89,11 @@ $(B)/fuzz/%: $(B)/tests/%.o $(B)/libkpps.a
 .PHONY: lint
 lint: $(B)/gen-src/config.h $(SKELS) $(B)/gen-src/source_id.h
 	B=$(B) scripts/lint '$(ALL_CFLAGS)' $(sort $(wildcard $(patsubst $(B)/%.o,%.c,$(LIB_OBJS) $(B)/run/main.o)))
+
+# check-kernels - build a small kernel from source and measure in it: too long for check.
+.PHONY: check-kernels
+check-kernels: all guest
+	B=$(B) KPPS=$(abspath $(B)/kpps) prove --exec '' tests/kernels/real
 
 # bench - the speed of the parts. A benchmark is not a test: it fails only when
 # it can't measure.

@@ -21,19 +21,20 @@
 
 static int make_path(char *path, struct err *err)
 {
-	for (char *c = path + 1;; c++) {
-		char was = *c;
+	size_t len = strlen(path);
+
+	for (size_t i = 1; i <= len; i++) {
+		char was = path[i];
 
 		if (was && was != '/')
 			continue;
-		*c = '\0';
+		path[i] = '\0';
 		if (mkdir(path, 0755) && errno != EEXIST)
 			return err_set(err, -errno, "%s: can't make the folder: %s; KPPS_CACHE names another place",
 				       path, strerror(errno));
-		*c = was;
-		if (!was)
-			return 0;
+		path[i] = was;
 	}
+	return 0;
 }
 
 static int root_path(char ret[PATH_MAX], struct err *err)

@@ -250,8 +250,10 @@ int fragment_names(char ***ret, struct err *err)
 		names[n] = NULL;
 	}
 	closedir(d);
-	if (!n)
+	if (!n) {
+		free(names);
 		return err_set(err, -ENOENT, "%s: there are no fragments", dir);
+	}
 	qsort(names, n, sizeof(*names), by_text);
 	*ret = names;
 	return 0;

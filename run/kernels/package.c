@@ -75,7 +75,7 @@ static int find(const char *name, const char *const *env, char *ret, size_t size
 		rc = err_set(err, -EPROTO, "%s: packages find printed \"%.100s\", no package and version",
 			     name, out);
 	else
-		strcpy(ret, out);
+		snprintf(ret, size, "%s", out);
 	free(out);
 	return rc;
 }
