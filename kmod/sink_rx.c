@@ -182,24 +182,21 @@ static noinline bool count_merged(struct kg_sink *s, struct kg_sink_cpu *cpu,
 	return foreign;
 }
 
-/* All but the smallest frames. Returns whether it is foreign. */
-static noinline bool count_any(struct kg_sink *s, struct kg_sink_cpu *cpu, struct kg_seen *seen)
+/*
+ * Any frame, its first @have bytes at @data: all of it, or its headers. Returns
+ * whether it is foreign.
+ */
+static noinline bool count_located(struct kg_sink *s, struct kg_sink_cpu *cpu,
+				   struct kg_seen *seen, const u8 *data, u32 have)
 {
 	const struct sk_buff *skb = seen->skb;
-	u32 have = skb_headlen(skb) + ETH_HLEN, len = skb->len + ETH_HLEN;
-	const u8 *data = skb->data - ETH_HLEN;
 	enum verdict verdict = VERDICT_FOREIGN;
-	u8 copy[INSPECT_HEADERS + 64], slot = KG_SINK_NO_SLOT;
+	u32 len = skb->len + ETH_HLEN;
+	u8 slot = KG_SINK_NO_SLOT;
 	struct kpps_sig sig;
 
-	if (unlikely(have < len && have < sizeof(copy))) {
-		have = min_t(u32, len, sizeof(copy));
-		if (skb_copy_bits(skb, -ETH_HLEN, copy, (int)have))
-			have = 0;
-		data = copy;
-	}
 	/* what has no Ethernet header, was redirected here from a device without one */
-	if (likely(have && skb->mac_len == ETH_HLEN))
+	if (likely(skb->mac_len == ETH_HLEN))
 		verdict = frame_locate(data, have, len, skb_vlan_tag_present(skb), &seen->in);
 	if (unlikely(skb_is_gso(skb)))
 		return count_merged(s, cpu, seen, verdict, data);
@@ -219,6 +216,28 @@ static noinline bool count_any(struct kg_sink *s, struct kg_sink_cpu *cpu, struc
 		return count_unknown(cpu, verdict, seen, 1);
 	count_stream(s, cpu, slot, &sig, seen->len, seen->flags);
 	return false;
+}
+
+/* Apart, because the room for the copy is cleared in many a kernel. */
+static noinline bool count_pieces(struct kg_sink *s, struct kg_sink_cpu *cpu, struct kg_seen *seen)
+{
+	u8 copy[INSPECT_HEADERS + 64];
+	u32 have = min_t(u32, seen->skb->len + ETH_HLEN, sizeof(copy));
+
+	if (skb_copy_bits(seen->skb, -ETH_HLEN, copy, (int)have))
+		memset(copy, 0, sizeof(copy));	/* never: that is foreign */
+	return count_located(s, cpu, seen, copy, have);
+}
+
+static __always_inline bool count_any(struct kg_sink *s, struct kg_sink_cpu *cpu,
+				      struct kg_seen *seen)
+{
+	const struct sk_buff *skb = seen->skb;
+	u32 have = skb_headlen(skb) + ETH_HLEN;
+
+	if (unlikely(skb->data_len && have < INSPECT_HEADERS))
+		return count_pieces(s, cpu, seen);
+	return count_located(s, cpu, seen, skb->data - ETH_HLEN, have);
 }
 
 /*

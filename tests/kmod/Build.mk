@@ -2,5 +2,5 @@
 # The module is tried in virtual machines: programs that run there (make guest-tests),
 # by scripts that boot them (in_vm).
 test-scripts	+= kmod/spec.t kmod/module.t kmod/vm.t
-guest-programs	+= kmod/test_frames kmod/test_attrs kmod/test_life kmod/test_pace kmod/test_sink kmod/test_slow kmod/bench_tx
+guest-programs	+= kmod/test_frames kmod/test_attrs kmod/test_life kmod/test_pace kmod/test_sink kmod/test_slow kmod/bench_tx kmod/bench_sink
 test-scripts	+= kmod/user_vm.t
