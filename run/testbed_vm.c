@@ -355,7 +355,7 @@ static int vm_trial(struct testbed *tb, const struct trial_request *req, volatil
 const struct testbed_ops testbed_vm = {
 	.name = "vm",
 	.help = "testbed netns with any kernel, in QEMU: by default in instructions, which repeat on any machine",
-	.up_s = 6, .around_s = 0.5, .flows_per_s = 2e4,
+	.up_s = 20, .around_s = 0.5, .flows_per_s = 2e4,
 	.probe = vm_probe,
 	.probe_point = vm_probe_point,
 	.up = vm_up,
