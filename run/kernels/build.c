@@ -115,6 +115,11 @@ static double expected(const struct request *r)
 	return kernel_takes(*r->entry ? r->entry : "-", s * 2 / (double)cpus);
 }
 
+/* The package lists take seconds to be asked: once a version. */
+static struct {
+	char source[64], version[64];
+} found;
+
 static int find_source(struct request *r, const char *const *env, struct err *err)
 {
 	const char *const argv[] = { "packages", "find", r->source, NULL };
@@ -123,14 +128,20 @@ static int find_source(struct request *r, const char *const *env, struct err *er
 
 	if (*r->source_version)
 		return 0;
-	rc = kernel_script(argv, env, NULL, NULL, &out, err);
-	if (rc)
-		return rc == -EPROTO ? err_set(err, -ENOENT, "the distribution has no package %s: versions are "
-					       "those of its kernels, as 6.1", r->source) : rc;
-	space = strchr(out, ' ');
-	out[strcspn(out, "\n")] = '\0';
-	snprintf(r->source_version, sizeof(r->source_version), "%s", space ? space + 1 : "");
-	free(out);
+	if (strcmp(found.source, r->source) != 0) {
+		rc = kernel_script(argv, env, NULL, NULL, &out, err);
+		if (rc == -EPROTO)
+			return err_set(err, -ENOENT, "the distribution has no package %s: versions are "
+				       "those of its kernels, as 6.1", r->source);
+		if (rc)
+			return rc;
+		space = strchr(out, ' ');
+		out[strcspn(out, "\n")] = '\0';
+		snprintf(found.version, sizeof(found.version), "%s", space ? space + 1 : "");
+		snprintf(found.source, sizeof(found.source), "%s", r->source);
+		free(out);
+	}
+	memcpy(r->source_version, found.version, sizeof(found.version));
 	return identify(r, err);
 }
 

@@ -116,7 +116,7 @@ static int lock_entry(const char *path, bool wait, struct err *err)
 static int entry_paths(const char *kind, const char *name, struct cache_entry *e,
 		       char lock[PATH_MAX], struct err *err)
 {
-	char root[PATH_MAX], making[PATH_MAX];
+	char root[PATH_MAX] = "", making[PATH_MAX] = "";
 	int rc = cache_root(root, err);
 
 	if (rc)
@@ -180,7 +180,7 @@ void cache_abort(struct cache_entry *e)
 
 int cache_note(const char *kind, const char *name, const char *text, struct err *err)
 {
-	char root[PATH_MAX], path[PATH_MAX + 64], fresh[PATH_MAX + 128];
+	char root[PATH_MAX] = "", path[PATH_MAX + 64] = "", fresh[PATH_MAX + 128];
 	int rc = cache_root(root, err);
 	FILE *f;
 
