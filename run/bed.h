@@ -114,6 +114,7 @@ struct bed {
 	struct rtnl_link loop[2];
 	struct bed_end near, far, loop_near, loop_far;
 	int napi[2];			/* XDP programs that pass, at eth0 and eth1; 0: none */
+	int loop_napi;			/* the same, where the self-test receives */
 	struct bundled bundled;
 	struct port *dut_port[SIDES];
 	bool dut_threads;		/* dut_thread exists */

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run/bed.h"
 #include "run/interface.h"
+#include "run/net/xdp_pass.h"
 
 static bool is(const char *word, const char *other)
 {
@@ -104,9 +106,16 @@ static int open_far(struct bed *n, struct err *err)
 			sends_forward(p), false, err);
 }
 
+/* Frames of a BPF program arrive where there is NAPI: a program of a sink's brings it. */
 static int open_loop_far(struct bed *n, struct err *err)
 {
-	return open_end(n, &n->loop_far, n->loop[1].ifindex, false, true, false, err);
+	bool napi = n->sink_ops == &xdp_sink_ops || is(n->point->sink, "af_xdp");
+	int rc = open_end(n, &n->loop_far, n->loop[1].ifindex, false, true, false, err);
+
+	if (rc || napi || n->source_ops != &xdp_source_ops)
+		return rc;
+	n->loop_napi = xdp_pass_attach(n->loop[1].ifindex, err);
+	return min(n->loop_napi, 0);
 }
 
 static int open_loop_near(struct bed *n, struct err *err)
@@ -249,6 +258,9 @@ void bed_ends_down(struct bed *n)
 	close_end(&n->far);
 	close_end(&n->loop_near);
 	close_end(&n->loop_far);
+	if (n->loop_napi > 0)
+		close(n->loop_napi);
+	n->loop_napi = 0;
 }
 
 static int sinks_pass(struct bed *n, bool pass, struct err *err)

@@ -226,6 +226,9 @@ static u64 away_ns(const struct bed *n, const struct cpu_account *before,
 	if (!n->near.source)
 		waited = after.self.wait_ns - before->self.wait_ns;
 	softirq = after.softirq.run_ns - before->softirq.run_ns;
+	/* a module's thread does not tell: what it waited for the DUT is in the gaps */
+	if (!waited)
+		return gaps - min(gaps, softirq);
 	return waited - min(waited, softirq) + gaps - min(gaps, waited);
 }
 

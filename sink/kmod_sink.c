@@ -9,6 +9,7 @@
  * that can fail says why.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,12 +72,16 @@ static int make(struct kmod_sink *s, const struct kernel_sink_config *c, struct 
 static int kmod_sink_open(const struct kernel_sink_config *config, struct kernel_sink **ret,
 			  struct err *err)
 {
+	char name[IF_NAMESIZE];
 	struct kmod_sink *s;
 	int rc = sink_check(kmod_sink_names.who, config->run, config->streams,
 			    config->unsigned_streams, err);
 
 	if (rc)
 		return rc;
+	if (!if_indextoname((unsigned int)config->ifindex, name))
+		return err_set(err, -ENODEV, "kmod sink: no interface %d in this network namespace",
+			       config->ifindex);
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_set(err, -ENOMEM, "%s: out of memory", kmod_sink_names.who);
@@ -104,6 +109,9 @@ static int kmod_sink_restart(struct kernel_sink *sink, u32 run, struct err *err)
 	struct kmod_sink *s = sink_of(sink);
 	struct nlmsghdr *m = genl_begin(s->nl, KPPS_GEN_CMD_SINK_SET);
 
+	if (run >= KPPS_RUNS_MAX)
+		return err_set(err, -EINVAL, "kmod sink: run %u: must be 0 to %u", run,
+			       KPPS_RUNS_MAX - 1);
 	mnl_attr_put_u32(m, KPPS_GEN_A_ID, s->id);
 	mnl_attr_put_u32(m, KPPS_GEN_A_RUN, run);
 	return kmod_call(s->nl, NULL, err);

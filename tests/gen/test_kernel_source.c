@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * test_kernel_source.c - a source in the kernel over a veth pair: in which order it
- * sends, how much and when; its bytes are test_worlds.c's subject. An XDP sink at the
- * other end counts, or lets everything pass on to a packet port, which hands out the
+ * sends, how much and when; its bytes are test_worlds.c's subject. A sink of the same
+ * kind, or XDP's, at the other end counts, or lets everything pass on to a packet port, which hands out the
  * frames. The source is XDP's, or that of $KPPS_SOURCE: tests/kmod/user_vm.t runs this
  * with the module.
  */
@@ -33,6 +33,7 @@
 #define SLOTS 8192	/* all frames of a test are sent before the first is looked at */
 
 static const struct kernel_source_ops *ops = &xdp_source_ops;
+static const struct kernel_sink_ops *sink_ops = &xdp_sink_ops;
 
 struct fixture {
 	struct veth_pair veth;
@@ -53,7 +54,7 @@ static int set_up(void **state)
 		return -1;
 	config.ifindex = f->veth.ifindex[1];
 	veth_pair_enter(&f->veth, 1);
-	if (xdp_sink_ops.open(&config, &f->sink, &err)) {
+	if (sink_ops->open(&config, &f->sink, &err)) {
 		print_message("# %s\n", err.text);
 		return -1;
 	}
@@ -722,6 +723,8 @@ int main(void)
 
 	if (word)
 		ops = kernel_source_find(word);
+	if (word && kernel_sink_find(word))
+		sink_ops = kernel_sink_find(word);
 	if (!ops) {
 		printf("Bail out! KPPS_SOURCE=%s is no source in the kernel\n", word);
 		return 1;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_xdp_sink.c - what the XDP sink makes of frames that a packet socket
+ * test_kernel_sink.c - what a sink in the kernel makes of frames that a packet socket
  * sends it over a veth pair. What it must say is known from how the frames were
- * made, or from the port sink, which is given the same ones.
+ * made, or from the port sink, which is given the same ones. The sink is XDP's, or that
+ * of $KPPS_SINK: tests/kmod/user_vm.t runs this with the module.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,10 +34,12 @@
 #define STREAMS 0x8000000000000003ULL	/* 0, 1 and the last */
 #define WAIT_NS (5 * NSEC_PER_SEC)
 
+static const struct kernel_sink_ops *ops = &xdp_sink_ops;
+
 struct fixture {
 	struct veth_pair veth;
 	int fd;			/* sends into va */
-	struct kernel_sink *xdp;	/* on vb */
+	struct kernel_sink *kernel;	/* on vb */
 	struct sink *port;	/* is given the same */
 	struct kernel_sink_config config;
 	u64 sent;		/* to both */
@@ -59,7 +63,7 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	kernel_sink_close(f->xdp);
+	kernel_sink_close(f->kernel);
 	sink_destroy(f->port);
 	if (f->fd >= 0)
 		close(f->fd);
@@ -84,7 +88,7 @@ static struct fixture *open_sinks(void **state, struct kernel_sink_config config
 	config.latency = true;
 	f->config = config;
 	veth_pair_enter(&f->veth, 1);
-	ret = xdp_sink_ops.open(&config, &f->xdp, &err);
+	ret = ops->open(&config, &f->kernel, &err);
 	assert_string_equal(err.text, "");
 	assert_int_equal(ret, 0);
 	veth_pair_enter(&f->veth, -1);
@@ -97,9 +101,9 @@ static void settle(struct fixture *f)
 {
 	u64 end = clk_monotonic_ns() + WAIT_NS;
 
-	while (kernel_sink_frames(f->xdp) < f->sent && clk_monotonic_ns() < end)
+	while (kernel_sink_frames(f->kernel) < f->sent && clk_monotonic_ns() < end)
 		sched_yield();
-	assert_int_equal(kernel_sink_frames(f->xdp), f->sent);
+	assert_int_equal(kernel_sink_frames(f->kernel), f->sent);
 }
 
 static void send_bytes(struct fixture *f, const u8 *data, u32 len)
@@ -139,7 +143,7 @@ static struct sink_stream_report stream_report(struct fixture *f, unsigned int s
 	struct sink_stream_report r;
 
 	settle(f);
-	kernel_sink_stream_report(f->xdp, stream, &r);
+	kernel_sink_stream_report(f->kernel, stream, &r);
 	return r;
 }
 
@@ -148,7 +152,7 @@ static struct sink_report report(struct fixture *f)
 	struct sink_report r;
 
 	settle(f);
-	kernel_sink_report(f->xdp, &r);
+	kernel_sink_report(f->kernel, &r);
 	return r;
 }
 
@@ -180,7 +184,7 @@ static void native_mode_on_a_veth(void **state)
 {
 	struct fixture *f = open_sinks(state, (struct kernel_sink_config){ 0 });
 
-	assert_string_equal(kernel_sink_mode(f->xdp), "native");
+	assert_string_equal(kernel_sink_mode(f->kernel), "native");
 }
 
 static void frames_in_order_are_received(void **state)
@@ -390,7 +394,7 @@ static void restart_forgets_everything(void **state)
 	for (u64 i = 0; i < 10; i++)
 		give(f, 0, i);
 	settle(f);
-	assert_int_equal(kernel_sink_restart(f->xdp, RUN, &err), 0);
+	assert_int_equal(kernel_sink_restart(f->kernel, RUN, &err), 0);
 	f->sent = 0;
 	assert_int_equal(report(f).frames, 0);
 	assert_int_equal(stream_report(f, 0).received, 0);
@@ -400,11 +404,11 @@ static void restart_forgets_everything(void **state)
 	assert_int_equal(stream_report(f, 0).duplicated, 0);
 	assert_int_equal(stream_report(f, 0).first_index, 5);
 	settle(f);
-	assert_int_equal(kernel_sink_restart(f->xdp, RUN + 1, &err), 0);
+	assert_int_equal(kernel_sink_restart(f->kernel, RUN + 1, &err), 0);
 	f->sent = 0;
 	give(f, 0, 11);
 	assert_int_equal(report(f).foreign, 1);
-	assert_int_equal(kernel_sink_restart(f->xdp, KPPS_RUNS_MAX, &err), -EINVAL);
+	assert_int_equal(kernel_sink_restart(f->kernel, KPPS_RUNS_MAX, &err), -EINVAL);
 }
 
 /* How many frames the stack of vb sees; each is waited for. */
@@ -437,7 +441,7 @@ static void all_pass_lets_everything_through_uncounted(void **state)
 	struct built frame;
 	struct err err;
 
-	assert_int_equal(kernel_sink_all_pass(f->xdp, true, &err), 0);
+	assert_int_equal(kernel_sink_all_pass(f->kernel, true, &err), 0);
 	for (u64 i = 0; i < 10; i++) {
 		struct build b = plain(0, i);
 
@@ -446,7 +450,7 @@ static void all_pass_lets_everything_through_uncounted(void **state)
 	}
 	assert_int_equal(arrived(fd, 10), 10);
 	assert_int_equal(report(f).frames, 0);
-	assert_int_equal(kernel_sink_all_pass(f->xdp, false, &err), 0);
+	assert_int_equal(kernel_sink_all_pass(f->kernel, false, &err), 0);
 	give(f, 0, 10);
 	assert_int_equal(stream_report(f, 0).received, 1);
 	assert_int_equal(arrived(fd, 0), 0);
@@ -493,8 +497,8 @@ static void close_leaves_no_program(void **state)
 
 	veth_pair_enter(&f->veth, 1);
 	assert_int_not_equal(program_on(f->veth.ifindex[1]), 0);
-	kernel_sink_close(f->xdp);
-	f->xdp = NULL;
+	kernel_sink_close(f->kernel);
+	f->kernel = NULL;
 	assert_int_equal(program_on(f->veth.ifindex[1]), 0);
 	veth_pair_enter(&f->veth, -1);
 }
@@ -515,7 +519,7 @@ static void a_killed_process_leaves_no_program(void **state)
 	if (!pid) {
 		struct kernel_sink *s;
 
-		ready = !xdp_sink_ops.open(&config, &s, NULL);
+		ready = !ops->open(&config, &s, NULL);
 		if (write(pipes[1], &ready, 1) == 1)
 			pause();
 		_exit(1);
@@ -540,7 +544,7 @@ static void an_interface_in_use_is_refused(void **state)
 	struct err err;
 
 	veth_pair_enter(&f->veth, 1);
-	assert_int_equal(xdp_sink_ops.open(&f->config, &second, &err), -EBUSY);
+	assert_int_equal(ops->open(&f->config, &second, &err), -EBUSY);
 	assert_non_null(strstr(err.text, "vb has an XDP program already"));
 	veth_pair_enter(&f->veth, -1);
 }
@@ -551,7 +555,7 @@ static void an_interface_that_is_not_there_is_refused(void **state)
 	const struct kernel_sink_config config = { .ifindex = 4711, .streams = 1 };
 	struct err err;
 
-	assert_int_equal(xdp_sink_ops.open(&config, &f->xdp, &err), -ENODEV);
+	assert_int_equal(ops->open(&config, &f->kernel, &err), -ENODEV);
 	assert_non_null(strstr(err.text, "no interface 4711"));
 }
 
@@ -562,8 +566,8 @@ static void drivers_without_xdp_get_the_generic_hook(void **state)
 	struct err err = { 0 };
 
 	config.ifindex = (int)if_nametoindex("lo");
-	assert_int_equal(xdp_sink_ops.open(&config, &f->xdp, &err), 0);
-	assert_string_equal(kernel_sink_mode(f->xdp), "generic");
+	assert_int_equal(ops->open(&config, &f->kernel, &err), 0);
+	assert_string_equal(kernel_sink_mode(f->kernel), "generic");
 }
 
 #define with_veth(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -571,31 +575,50 @@ static void drivers_without_xdp_get_the_generic_hook(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		with_veth(native_mode_on_a_veth),
 		with_veth(frames_in_order_are_received),
 		with_veth(injected_faults_are_counted_exactly),
 		with_veth(the_window_reaches_back_exactly_its_size),
 		with_veth(any_order_counts_as_in_the_port_sink),
 		with_veth(every_shape_of_frame_counts_as_in_the_port_sink),
-		with_veth(damaged_frames_count_as_in_the_port_sink),
 		with_veth(transport_checksums_are_looked_at_when_asked_for),
 		with_veth(a_signature_without_a_checksum_is_corrupted),
 		with_veth(latency_is_arrival_less_departure),
 		with_veth(restart_forgets_everything),
+		with_veth(an_interface_that_is_not_there_is_refused),
+	};
+	/*
+	 * The module's hook comes after taps, so sockets see all frames, and after the stack
+	 * has dropped those whose VLAN tag is cut off; tests/kmod/test_sink.c has its own.
+	 */
+	const struct CMUnitTest xdp[] = {
+		with_veth(damaged_frames_count_as_in_the_port_sink),
 		with_veth(all_pass_lets_everything_through_uncounted),
 		with_veth(others_pass_when_asked_for),
 		with_veth(others_are_dropped_otherwise),
+		with_veth(native_mode_on_a_veth),
 		with_veth(close_leaves_no_program),
 		with_veth(a_killed_process_leaves_no_program),
 		with_veth(an_interface_in_use_is_refused),
-		with_veth(an_interface_that_is_not_there_is_refused),
 		with_veth(drivers_without_xdp_get_the_generic_hook),
 	};
+	struct CMUnitTest all[ARRAY_SIZE(tests) + ARRAY_SIZE(xdp)];
+	const char *word = getenv("KPPS_SINK");
+	size_t n = ARRAY_SIZE(tests);
 	struct err err;
 
-	if (xdp_sink_ops.probe(&err)) {
+	if (word)
+		ops = kernel_sink_find(word);
+	if (!ops) {
+		printf("Bail out! KPPS_SINK=%s is no sink in the kernel\n", word);
+		return 1;
+	}
+	if (ops->probe(&err)) {
 		printf("1..0 # SKIP %s\n", err.text);
 		return 0;
 	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	memcpy(all, tests, sizeof(tests));
+	memcpy(all + n, xdp, sizeof(xdp));
+	if (ops == &xdp_sink_ops)
+		n += ARRAY_SIZE(xdp);
+	return _cmocka_run_group_tests("kernel_sink", all, n, NULL, NULL);
 }
