@@ -76,16 +76,20 @@ static void send_qdisc(struct kg_run *r)
 	}
 }
 
-/* What becomes of the frame is the stack's affair: not even a drop is told. */
+/*
+ * What becomes of the frame is the stack's affair: not even a drop is told. It warns
+ * of a receive queue that the device hasn't.
+ */
 static void send_receive(struct kg_run *r)
 {
+	u32 queue = min(r->queue, READ_ONCE(r->dev->real_num_rx_queues) - 1);
 	struct kg_batch *b = &r->batch;
 
 	for (; b->at < b->made; b->at++) {
 		struct sk_buff *skb = b->skb[b->at];
 
 		skb->protocol = eth_type_trans(skb, r->dev);
-		skb_record_rx_queue(skb, r->queue);
+		skb_record_rx_queue(skb, queue);
 		netif_receive_skb(skb);
 	}
 }
@@ -238,11 +242,11 @@ static void batch_compare(struct kg_run *r)
 	if (r->departed)
 		hist_add(&r->departure, distance(r->now - r->results.departure_ns,
 						 b->when[0] - r->scheduled_ns), 1);
-	if (r->nlanes == 1)
-		hist_add(&r->departure, r->gap_ns, b->n - 1);
-	else
+	if (r->nlanes > 1)
 		for (i = 1; i < b->n; i++)
 			hist_add(&r->departure, b->when[i] - b->when[i - 1], 1);
+	else if (b->n > 1)
+		hist_add(&r->departure, r->gap_ns, b->n - 1);
 	r->scheduled_ns = b->when[b->n - 1];
 }
 
