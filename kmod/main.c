@@ -116,6 +116,7 @@ unregister_pernet:
 static void __exit kg_exit(void)
 {
 	kg_netlink_exit();
+	/* tells us that all devices go down and away: runs end, references are dropped */
 	unregister_netdevice_notifier(&kg_netdev_notifier);
 	netlink_unregister_notifier(&kg_netlink_notifier);
 	unregister_pernet_subsys(&kg_net_ops);
@@ -125,6 +126,6 @@ static void __exit kg_exit(void)
 module_init(kg_init);
 module_exit(kg_exit);
 
+/* No alias for the family: who asks for it must not load a packet generator by that. */
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Packet generator: many flows, IPv4 and IPv6, an exact rate");
-MODULE_ALIAS_GENL_FAMILY("kpps_gen");

@@ -36,7 +36,10 @@ static void refused(struct kg_run *r, u32 i)
 	u64_stats_update_end(&r->sync);
 }
 
-/* A queue that the driver or BQL has stopped takes no more: the rest of the batch waits. */
+/*
+ * A queue that the driver or BQL has stopped takes no more, nor does one without a
+ * carrier, or that is not used any more: the rest of the batch waits.
+ */
 static void send_queue(struct kg_run *r)
 {
 	struct net_device *dev = r->dev;
@@ -44,9 +47,11 @@ static void send_queue(struct kg_run *r)
 	struct kg_batch *b = &r->batch;
 	netdev_tx_t ret;
 
+	if (unlikely(!netif_carrier_ok(dev) || r->queue >= READ_ONCE(dev->real_num_tx_queues)))
+		return;
 	HARD_TX_LOCK(dev, txq, smp_processor_id());
 	while (b->at < b->made) {
-		if (unlikely(netif_xmit_frozen_or_stopped(txq) || !netif_carrier_ok(dev)))
+		if (unlikely(netif_xmit_frozen_or_stopped(txq)))
 			break;
 		ret = netdev_start_xmit(b->skb[b->at], dev, txq, b->at + 1 < b->made);
 		if (unlikely(ret != NETDEV_TX_OK)) {
@@ -273,11 +278,14 @@ static int batch_begin(struct kg_run *r)
 	if (now > r->stop_ns)
 		return KPPS_GEN_WHY_OVERRUN;
 	r->now = now;
+	/* on 32 bits a writer must not be preempted: readers would wait for it */
+	preempt_disable();
 	u64_stats_update_begin(&r->sync);
 	if (r->paced)
 		batch_compare(r);
 	r->results.departure_ns = now;
 	u64_stats_update_end(&r->sync);
+	preempt_enable();
 	r->departed = true;
 	return -1;
 }
@@ -298,6 +306,17 @@ static bool blocked(struct kg_run *r, u64 *since)
 	return true;
 }
 
+/* Is there so much for bottom halves to do that ksoftirqd has it now? */
+static bool softirqs_wait(void)
+{
+	bool ret;
+
+	preempt_disable();
+	ret = local_softirq_pending();
+	preempt_enable();
+	return ret;
+}
+
 /* Make and send the batch, however long that takes; else why the run is over. */
 static int batch_send(struct kg_run *r)
 {
@@ -312,8 +331,7 @@ static int batch_send(struct kg_run *r)
 		whole = kg_batch_make(r);
 		r->way->send(r);
 		local_bh_enable();
-		/* there was so much to do that ksoftirqd has it now: let it */
-		if (unlikely(local_softirq_pending()))
+		if (unlikely(softirqs_wait()))
 			usleep_idle_range(20, 50);
 		cond_resched();
 		if (kthread_should_stop())
