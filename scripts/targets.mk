@@ -12,6 +12,7 @@ help:
 	@echo 'make bench      measure the parts of kpps itself, write $(B)/bench.json'
 	@echo 'make bench-kernel  measure the kernel through kpps, write $(B)/bench-kernel.json'
 	@echo 'make check-kernels  build a kernel from source, and measure in it'
+	@echo 'make bench-kmod measure the module kpps_gen in instructions, write $(B)/bench-kmod.json'
 	@echo 'make fuzz       fuzz every reader for FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make deps       install the packages that building and testing need'
 	@echo 'make guest      build $(B)/guest/kpps, what testbed vm runs in its guests'
@@ -105,6 +106,11 @@ bench: all $(BENCHES)
 .PHONY: bench-kernel
 bench-kernel: all $(B)/tests/gen/bench_xdp
 	scripts/bench-kernel $(B)
+
+# bench-kmod - the module in a virtual machine, in instructions; FULL=1 builds a kernel, too.
+.PHONY: bench-kmod
+bench-kmod: all guest
+	scripts/bench-kmod $(B)
 
 RULESETS = $(wildcard fw-under-test/rulesets/*.v4 fw-under-test/rulesets/*.v6)
 .PHONY: install
