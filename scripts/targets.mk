@@ -128,9 +128,9 @@ install: all guest install-module
 # with userspace. Each kernel has a tree of its own.
 KDIR	?= /lib/modules/$(shell uname -r)/build
 KMOD_TREE = $(B)/kmod/$(notdir $(patsubst %/build,%,$(KDIR)))
-KMOD_LIB := stream.h stream_check.h types.h compiler.h hist.h
-KMOD_SRC := $(wildcard $(addprefix kmod/,Kbuild Makefile dkms.conf kpps_gen.yaml *.c *.h uapi/*.h)) \
-	$(wildcard $(addprefix lib/,$(KMOD_LIB))) sink/inspect.c sink/inspect.h sink/window.h
+# kmod/shared lists what it shares; fw-under-test/kernels/module goes by it, too.
+KMOD_SRC := $(wildcard $(addprefix kmod/,Kbuild Makefile shared dkms.conf kpps_gen.yaml *.c *.h uapi/*.h)) \
+	$(shell cat kmod/shared)
 .PHONY: kmod
 kmod:
 	@scripts/kmod-tree $(KMOD_TREE) $(KMOD_SRC)
