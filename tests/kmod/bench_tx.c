@@ -18,11 +18,13 @@ static unsigned int packets = 200000;
 static void measure(struct client *c, const char *name, int ifindex, u32 way,
 		    const struct kpps_stream *s)
 {
-	u32 id;
+	u32 id, why;
 
+	/* who asks again and again takes instructions from the run */
 	if (gen_new(c, ifindex, way, &id) || gen_plan_count(c, id, packets, 64) ||
 	    gen_stream(c, id, 0, s, 0) || gen_lane(c, id, 0, 0, 0, 0) ||
-	    gen_call(c, KPPS_GEN_CMD_GEN_START, id) || gen_wait(c, id, 600000)) {
+	    gen_call(c, KPPS_GEN_CMD_GEN_START, id) ||
+	    client_wait_done(c, id, 600000, &why) || gen_get(c, id)) {
 		printf("%s failed: %s\n", name, c->message);
 		exit(1);
 	}
@@ -57,6 +59,7 @@ int main(int argc, char **argv)
 	dummy = device_index("d0");
 	veth = device_index("v0");
 	client_open(&c);
+	client_listen(&c);
 	spec_of(&spec, AF_INET);
 	if (stream_build(&spec, &v4, &err))
 		return 1;
