@@ -22,7 +22,9 @@ n=0
 for kernel in $kernels; do
 	for program in $programs; do
 		n=$((n + 1))
-		if VM_TIMEOUT=240 QEMU_ARGS=$nics MODULES=$modules \
+		# a schedule is kept in the guest's own time, however busy the host
+		case $program in test_pace) clock=instructions ;; *) clock=wall ;; esac
+		if CLOCK=$clock VM_TIMEOUT=240 QEMU_ARGS=$nics MODULES=$modules \
 		    tests/kmod/in_vm "$kernel" "$B/guest/tests/kmod/$program" \
 		    >"$dir/out" 2>"$dir/log" && ! grep -q '^not ok' "$dir/out"; then
 			echo "ok $n - $kernel: $program ($(grep -c '^ok' "$dir/out") tests)"
