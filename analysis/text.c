@@ -26,6 +26,11 @@ const char *text_cost_label(void)
 	return counts_instructions ? "instr/packet" : "ns/packet";
 }
 
+const char *text_cost_short(void)
+{
+	return counts_instructions ? "instr" : "ns/packet";
+}
+
 const char *const *text_rate_units(void)
 {
 	static const char *const second[] = { "pps", "kpps", "Mpps", "Gpps", NULL };

@@ -27,6 +27,8 @@ void text_count_instructions(bool yes);
  * "ns/packet", "instr/packet" for headings. */
 const char *text_cost_unit(void);
 const char *text_cost_label(void);
+/* text_cost_short - where there is no room: "ns/packet", "instr". */
+const char *text_cost_short(void);
 /* text_rate_units - for 1, 1e3, 1e6, 1e9 packets a second; NULL ends. */
 const char *const *text_rate_units(void);
 /* text_pps - "12.3 Mpps", "843 kpps", "12 pps". */
