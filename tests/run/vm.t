@@ -72,6 +72,21 @@ ok $? "the kernel's config is with the results"
 [ -e "$tmp/a/vm/s.console.log" ]
 ok $? "and so is its console"
 
+# --- sources and sinks that are modules
+run module --set vm.kernel=debian-6.1 --set source=kmod --set sink=kmod --set streams.u.flows=1k \
+	--set 'goals=[{fixed: {rates: [10kpps], trials: 1, trial: 20ms}}]' --set connections=established \
+	--set dut.firewall=iptables-legacy --set dut.ruleset=nat
+grep '"phase":"fixed"' "$tmp/module/trials.jsonl" >"$tmp/out"
+perl -MJSON::PP -ne 'my $t = decode_json($_); exit !($t->{valid} && $t->{sent} == 200 && $t->{received} == 200)' "$tmp/out"
+ok $? "the module sends and counts in a guest, through connections and NAT: nothing is lost"
+for source in kmod pktgen; do
+	run "dummy-$source" --set vm.kernel=debian-6.1 --set source=$source --set dut.firewall=dummy \
+		--set sink=auto
+	perl -MJSON::PP -ne "$figure" "$tmp/dummy-$source/trials.jsonl" >"$tmp/out"
+	[ -s "$tmp/out" ]
+	ok $? "source $source is measured alone, into a dummy device"
+done
+
 # --- a user's own ruleset travels into the guest, and its loss is located
 printf '*filter\n:FORWARD DROP [0:0]\nCOMMIT\n' >"$tmp/drop.v4"
 (cd "$tmp" && "$kpps" run s.yaml -o rules --no-report --quiet --set dut.firewall=iptables-nft \
