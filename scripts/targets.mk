@@ -12,6 +12,7 @@ help:
 	@echo 'make bench      measure the parts of kpps itself, write $(B)/bench.json'
 	@echo 'make bench-kernel  measure the kernel through kpps, write $(B)/bench-kernel.json'
 	@echo 'make check-kernels  build a kernel from source, and measure in it'
+	@echo 'make check-debug-kernel  the module under KASAN and lockdep; builds that kernel first'
 	@echo 'make bench-kmod measure the module kpps_gen in instructions, write $(B)/bench-kmod.json'
 	@echo 'make fuzz       fuzz every reader for FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make deps       install the packages that building and testing need'
@@ -106,6 +107,10 @@ bench: all $(BENCHES)
 .PHONY: bench-kernel
 bench-kernel: all $(B)/tests/gen/bench_xdp
 	scripts/bench-kernel $(B)
+
+.PHONY: check-debug-kernel
+check-debug-kernel: all
+	B=$(B) KPPS=$(B)/kpps prove --exec '' -v tests/kmod/debug_kernel
 
 # bench-kmod - the module in a virtual machine, in instructions; FULL=1 builds a kernel, too.
 .PHONY: bench-kmod
