@@ -180,7 +180,7 @@ static u64 lane_due(const struct schedule *s, const struct schedule_lane *l, u64
 		return l->total;
 	if (elapsed == SCHEDULE_NEVER)
 		return SCHEDULE_NEVER;
-	due = (u64)(((unsigned __int128)elapsed * l->per_ns.mult) >> l->per_ns.shift);
+	due = u128_lo(u128_shr(u128_mul(elapsed, l->per_ns.mult), l->per_ns.shift));
 	return min(due, l->total);
 }
 
@@ -249,12 +249,11 @@ static u8 lane_take(struct schedule_lane *l)
 static void lane_take_burst(struct schedule_lane *l, u64 start_ns, unsigned int n,
 			    struct schedule_burst *ret)
 {
-	unsigned __int128 when = ((unsigned __int128)1 << l->gap.shift) - 1 +
-				 (unsigned __int128)(l->taken + 1) * l->gap.mult;
+	u128 when = u128_add(u128_ones(l->gap.shift), u128_mul(l->taken + 1, l->gap.mult));
 
 	for (unsigned int i = 0; i < n; i++) {
-		ret->when[i] = start_ns + (u64)(when >> l->gap.shift);
-		when += l->gap.mult;
+		ret->when[i] = start_ns + u128_lo(u128_shr(when, l->gap.shift));
+		when = u128_add64(when, l->gap.mult);
 	}
 	if (l->pattern) {
 		for (unsigned int i = 0; i < n; i++) {

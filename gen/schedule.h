@@ -23,6 +23,7 @@
 #include "lib/err.h"
 #include "lib/port.h"
 #include "lib/stream.h"
+#include "lib/u128.h"
 
 #define SCHEDULE_PATTERN_MAX	65536
 #define SCHEDULE_PPS_MAX	1e10
@@ -90,9 +91,9 @@ static inline bool schedule_single(const struct schedule *s)
 /* Departure of frame @k of @l, offset from the start, rounded up: never early. */
 static inline u64 schedule_when(const struct schedule_lane *l, u64 k)
 {
-	unsigned __int128 round = ((unsigned __int128)1 << l->gap.shift) - 1;
+	u128 ns = u128_add(u128_mul(k + 1, l->gap.mult), u128_ones(l->gap.shift));
 
-	return (u64)(((unsigned __int128)(k + 1) * l->gap.mult + round) >> l->gap.shift);
+	return u128_lo(u128_shr(ns, l->gap.shift));
 }
 
 /* schedule_take for schedule_single ones; returns the first departure. */

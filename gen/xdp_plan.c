@@ -87,14 +87,13 @@ static void plan_lane(const struct schedule_lane *from, unsigned int i, unsigned
 		      struct xdp_source_lane *l)
 {
 	u32 length = from->pattern ? from->length : 1;
-	unsigned __int128 round = ((unsigned __int128)1 << from->gap.shift) - 1;
-	unsigned __int128 when = (unsigned __int128)(i + 1) * from->gap.mult + round;
-	unsigned __int128 step = (unsigned __int128)n * from->gap.mult;
+	u128 when = u128_add(u128_mul(i + 1, from->gap.mult), u128_ones(from->gap.shift));
+	u128 step = u128_mul(n, from->gap.mult);
 	u64 frames = min(from->total, count);
 
 	*l = (struct xdp_source_lane){
-		.when_lo = (u64)when, .when_hi = (u64)(when >> 64),
-		.step_lo = (u64)step, .step_hi = (u64)(step >> 64),
+		.when_lo = u128_lo(when), .when_hi = u128_hi(when),
+		.step_lo = u128_lo(step), .step_hi = u128_hi(step),
 		.shift = from->gap.shift,
 		.next_ns = schedule_when(from, i),
 		.left = share_of(frames, i, n),

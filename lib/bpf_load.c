@@ -51,10 +51,14 @@ static void set_log(const struct bpf_object *object, char *log, size_t size)
 
 int bpf_load(struct bpf_object_skeleton *skeleton, const char *who, struct err *err)
 {
-	libbpf_print_fn_t print = bpf_memory_quiet();
-	char *log = calloc(1, LOG_SIZE);	/* touched only when it is written */
-	int ret;
+	libbpf_print_fn_t print;
+	char *log;
+	int ret = bpf_memory_layout(err);
 
+	if (ret)
+		return ret;
+	print = bpf_memory_quiet();
+	log = calloc(1, LOG_SIZE);	/* touched only when it is written */
 	set_log(*skeleton->obj, log, log ? LOG_SIZE : 0);
 	ret = bpf_object__load_skeleton(skeleton);
 	libbpf_set_print(print);

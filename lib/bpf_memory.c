@@ -20,12 +20,22 @@ libbpf_print_fn_t bpf_memory_quiet(void)
 	return libbpf_set_print(quiet);
 }
 
+int bpf_memory_layout(struct err *err)
+{
+	if (sizeof(long) == sizeof(u64))
+		return 0;
+	return err_set(err, -EOPNOTSUPP,
+		       "xdp: not on machines of 32 bits: use kmod (source: kmod, sink: kmod)");
+}
+
 int bpf_memory_probe(struct err *err)
 {
 	libbpf_print_fn_t print = bpf_memory_quiet();
 	int ret = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_XDP, NULL);
 
 	libbpf_set_print(print);
+	if (bpf_memory_layout(err))
+		return -EOPNOTSUPP;
 	if (ret != 1 && geteuid())
 		return err_set(err, -EPERM,
 			       "xdp: this user may not load BPF programs: run as root, or with CAP_BPF and CAP_NET_ADMIN");

@@ -16,6 +16,11 @@ struct bpf_memory {
 	size_t size;
 };
 
+/*
+ * bpf_memory_layout - -EOPNOTSUPP on machines of 32 bits: what a program shares with us
+ * is laid out for 64 bits there, and not here.
+ */
+int bpf_memory_layout(struct err *err);
 /* bpf_memory_probe - 0: XDP programs can be loaded; else what is missing, and the cure. */
 int bpf_memory_probe(struct err *err);
 int bpf_memory_map(int fd, size_t value_size, size_t entries, struct bpf_memory *ret,

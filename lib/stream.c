@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/u128.h"
+
 #define ADDRS_MAX	(1ULL << 32)
 #define TUPLES_MAX	(1ULL << 62)
 #define BURST_MAX	(1ULL << 32)
@@ -60,9 +62,9 @@ void stream_spec_default(struct stream_spec *spec)
 /* ceil(2^e / d), for a quotient below 2^64 */
 static u64 power_over(unsigned int e, u64 d)
 {
-	unsigned __int128 n = (unsigned __int128)1 << e;
+	u64 rest;
 
-	return (u64)((n + d - 1) / d);
+	return u128_lo(u128_div(u128_add64(u128_shl(u128_of(1), e), d - 1), d, &rest));
 }
 
 static unsigned int log2_ceil(u64 d)
@@ -228,7 +230,7 @@ static int ports(const struct stream_spec *spec, const char *which, const struct
 static int tuples(const struct stream_spec *spec, struct kpps_stream *s, struct err *err)
 {
 	u64 near_ports = spec->source_port.last - spec->source_port.first + 1ULL, far_ports = 1;
-	unsigned __int128 n;
+	u64 n;
 	int ret;
 
 	ret = addresses(spec, "source", &spec->source, &s->near, err);
@@ -245,12 +247,11 @@ static int tuples(const struct stream_spec *spec, struct kpps_stream *s, struct 
 		s->far_port = spec->destination_port.first;
 		far_ports = spec->destination_port.last - spec->destination_port.first + 1ULL;
 	}
-	n = (unsigned __int128)spec->source.count * spec->destination.count * near_ports *
-	    far_ports;
-	if (n > TUPLES_MAX)
+	if (__builtin_mul_overflow(spec->source.count, spec->destination.count, &n) ||
+	    __builtin_mul_overflow(n, near_ports * far_ports, &n) || n > TUPLES_MAX)
 		return fail(spec, err,
 			    "addresses × ports are more than 2^62 tuples: use smaller ranges");
-	s->tuples = (u64)n;
+	s->tuples = n;
 	stream_recip(near_ports, &s->by_near_port);
 	stream_recip(spec->source.count, &s->by_near_addr);
 	stream_recip(far_ports, &s->by_far_port);

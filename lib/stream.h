@@ -135,7 +135,14 @@ struct kpps_stream {
 	u16 zipf_alias[KPPS_ZIPF_BUCKETS];
 };
 
-_Static_assert(sizeof(struct kpps_stream) == 5600, "the same in all worlds");
+/* The same in all worlds, also where a u64 may lie at any multiple of 4 (i386). */
+_Static_assert(sizeof(struct kpps_stream) == 5600, "kpps_stream");
+_Static_assert(__builtin_offsetof(struct kpps_stream, flows) == 48, "flows");
+_Static_assert(__builtin_offsetof(struct kpps_stream, near) == 96, "near");
+_Static_assert(__builtin_offsetof(struct kpps_stream, by_burst) == 128, "by_burst");
+_Static_assert(__builtin_offsetof(struct kpps_stream, by32_b) == 296, "by32_b");
+_Static_assert(__builtin_offsetof(struct kpps_stream, sizes) == 472, "sizes");
+_Static_assert(__builtin_offsetof(struct kpps_stream, zipf_alias) == 4576, "zipf_alias");
 
 /*
  * Addresses and ports of a flow, as a frame carries them: every member is what

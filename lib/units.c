@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef unsigned __int128 u128;
+#include "lib/u128.h"
 
 #define DIGITS_MAX	19	/* behind the point; 10^19 fits 64 bits */
 #define NAME_MAX_LEN	16
@@ -119,8 +119,9 @@ static int parse_digits(const char *text, struct number *n, const char **ret_end
 	const char *p = text;
 	bool point = false;
 	unsigned int digits = 0;
+	u128 next;
 
-	n->digits = 0;
+	n->digits = u128_of(0);
 	n->scale = 1;
 	for (; is_digit(*p) || (*p == '.' && !point); p++) {
 		if (*p == '.') {
@@ -128,9 +129,12 @@ static int parse_digits(const char *text, struct number *n, const char **ret_end
 			continue;
 		}
 		digits++;
-		if (__builtin_mul_overflow(n->digits, 10, &n->digits) ||
-		    __builtin_add_overflow(n->digits, (u128)(*p - '0'), &n->digits))
+		if (u128_mul_overflow(n->digits, 10, &n->digits))
 			return -ERANGE;
+		next = u128_add64(n->digits, (u64)(*p - '0'));
+		if (u128_hi(next) < u128_hi(n->digits))
+			return -ERANGE;
+		n->digits = next;
 		if (point && n->scale >= 10000000000000000000ULL)
 			return -ERANGE;
 		if (point)
@@ -173,7 +177,7 @@ int units_parse(enum unit unit, const char *text, double *ret, struct err *err)
 
 	if (code)
 		return code;
-	v = (double)((long double)n.digits * n.unit->mul /
+	v = (double)(u128_ldouble(n.digits) * n.unit->mul /
 		     ((long double)n.scale * n.unit->div));
 	if (v > kind->max)
 		return err_set(err, -ERANGE, "\"%.64s\" is out of range: expected %s of at most "
@@ -182,24 +186,32 @@ int units_parse(enum unit unit, const char *text, double *ret, struct err *err)
 	return 0;
 }
 
+static int too_large(const struct unit_kind *kind, const char *text, struct err *err)
+{
+	return err_set(err, -ERANGE, "\"%.64s\" is too large: expected %s below 2^64, "
+		       "e.g. %s", text, kind->what, kind->example);
+}
+
 int units_parse_u64(enum unit unit, const char *text, u64 *ret, struct err *err)
 {
 	const struct unit_kind *kind = &kinds[unit];
 	struct number n;
-	u128 v, div;
+	u64 rest, rest2;
+	u128 v;
 	int code = parse(unit, text, &n, err);
 
 	if (code)
 		return code;
-	div = (u128)n.scale * n.unit->div;
-	if (__builtin_mul_overflow(n.digits, (u128)n.unit->mul, &v) || v / div > ~0ULL)
-		return err_set(err, -ERANGE, "\"%.64s\" is too large: expected %s below 2^64, "
-			       "e.g. %s", text, kind->what, kind->example);
-	if (v % div)
+	if (u128_mul_overflow(n.digits, n.unit->mul, &v))
+		return too_large(kind, text, err);
+	v = u128_div(u128_div(v, n.scale, &rest), n.unit->div, &rest2);
+	if (u128_hi(v))
+		return too_large(kind, text, err);
+	if (rest || rest2)
 		return err_set(err, -EINVAL, "\"%.64s\" is not a whole number%s%s: expected %s, "
 			       "e.g. %s", text, kind->name[0].name[0] ? " of " : "",
 			       kind->name[0].name, kind->what, kind->example);
-	*ret = (u64)(v / div);
+	*ret = u128_lo(v);
 	return 0;
 }
 

@@ -496,9 +496,12 @@ static void map_ports(struct mapping *m, unsigned int axis, enum pgset_id from, 
 
 /* ------------------------------------------------------------------------ flows and order */
 
-static u64 saturate(unsigned __int128 n)
+/* At most 2^63. */
+static u64 times(u64 a, u64 b)
 {
-	return n >> 63 ? 1ULL << 63 : (u64)n;
+	u64 n;
+
+	return __builtin_mul_overflow(a, b, &n) || n >> 63 ? 1ULL << 63 : n;
 }
 
 static void map_limited(struct mapping *m, u64 tuples)
@@ -521,11 +524,11 @@ static void map_limited(struct mapping *m, u64 tuples)
 /* Ranges that are walked are walked together: as many tuples as until they meet again. */
 static void map_walk(struct mapping *m, u64 tuples)
 {
-	unsigned __int128 round = 1;
+	u64 round = 1;
 
 	for (unsigned int i = 0; i < AXES; i++)
-		round = saturate(round / gcd((u64)round, m->axis[i].n) * m->axis[i].n);
-	m->ret->spec.flows = (u64)round;
+		round = times(round / gcd(round, m->axis[i].n), m->axis[i].n);
+	m->ret->spec.flows = round;
 	if (round > 1)
 		note(m, (struct pgset_place){ 0 }, "%llu of %llu address and port pairs, each once in a round, in the order of a permutation, where pktgen counts up",
 		     (unsigned long long)round, (unsigned long long)tuples);
@@ -535,15 +538,13 @@ static void map_flows(struct mapping *m)
 {
 	struct stream_spec *spec = &m->ret->spec;
 	unsigned int drawn = 0, walked = 0;
-	unsigned __int128 product = 1;
-	u64 tuples;
+	u64 tuples = 1;
 
 	for (unsigned int i = 0; i < AXES; i++) {
-		product = saturate(product * m->axis[i].n);
+		tuples = times(tuples, m->axis[i].n);
 		drawn += m->axis[i].n > 1 && m->axis[i].random;
 		walked += m->axis[i].n > 1 && !m->axis[i].random;
 	}
-	tuples = (u64)product;
 	spec->order = KPPS_SEQUENTIAL;
 	spec->flows = 0;
 	if (number(m, PGSET_FLOWS)) {

@@ -18,6 +18,7 @@
 #endif
 
 #include "lib/topo.h"
+#include "lib/u128.h"
 
 #define CONNS_MAX	(1u << 27)	/* 8 units each fit 31 bits of unit number */
 
@@ -25,9 +26,9 @@ static const u8 kind_units[CONN_KINDS] = { 0, 1, 2, 2, 3 };
 
 static inline u64 mix(u64 a, u64 b)
 {
-	unsigned __int128 p = (unsigned __int128)a * b;
+	u128 p = u128_mul(a, b);
 
-	return (u64)p ^ (u64)(p >> 64);
+	return u128_lo(p) ^ u128_hi(p);
 }
 
 u64 conn_hash(const struct conn_table *t, const struct tuple *u)

@@ -13,6 +13,8 @@
  */
 #include "fw-under-test/engine/nat.h"
 
+#include "lib/u128.h"
+
 #define ATTEMPTS_MAX	128
 #define ATTEMPTS_MIN	16
 
@@ -46,21 +48,21 @@ static bool tuple_used(struct fw_worker *w, const struct tuple *t)
 	return conn_find(&w->conns, &reply, conn_hash(&w->conns, &reply), &dir);
 }
 
-static unsigned __int128 addr_number(u8 family, const union fw_addr *a)
+static u128 addr_number(u8 family, const union fw_addr *a)
 {
 	if (family == AF_INET)
-		return ntohl(a->v4);
-	return (unsigned __int128)__builtin_bswap64(a->v6w[0]) << 64 | __builtin_bswap64(a->v6w[1]);
+		return u128_of(ntohl(a->v4));
+	return u128_from(__builtin_bswap64(a->v6w[0]), __builtin_bswap64(a->v6w[1]));
 }
 
-static void addr_from_number(u8 family, unsigned __int128 n, union fw_addr *ret)
+static void addr_from_number(u8 family, u128 n, union fw_addr *ret)
 {
 	if (family == AF_INET) {
-		ret->v4 = htonl((u32)n);
+		ret->v4 = htonl((u32)u128_lo(n));
 		return;
 	}
-	ret->v6w[0] = __builtin_bswap64((u64)(n >> 64));
-	ret->v6w[1] = __builtin_bswap64((u64)n);
+	ret->v6w[0] = __builtin_bswap64(u128_hi(n));
+	ret->v6w[1] = __builtin_bswap64(u128_lo(n));
 }
 
 /* One address of the range, the same for one source (persistent), or for one
@@ -68,8 +70,9 @@ static void addr_from_number(u8 family, unsigned __int128 n, union fw_addr *ret)
 static void choose_addr(struct fw_worker *w, const struct tuple *t, const struct nat_range *r,
 			union fw_addr *addr)
 {
-	unsigned __int128 first = addr_number(t->family, &r->min_addr);
-	unsigned __int128 span = addr_number(t->family, &r->max_addr) - first;
+	u128 first = addr_number(t->family, &r->min_addr);
+	u128 range = u128_sub(addr_number(t->family, &r->max_addr), first);
+	u64 span = u128_hi(range) ? UINT64_MAX : u128_lo(range);
 	struct tuple who = { .family = t->family, .src = t->src };
 	u64 hash;
 
@@ -84,10 +87,8 @@ static void choose_addr(struct fw_worker *w, const struct tuple *t, const struct
 		memset(&who.dst.v6[4], 0, 12);
 	}
 	hash = conn_hash(&w->conns, &who);
-	if (span >= UINT64_MAX)
-		span = UINT64_MAX - 1;
-	first += (u64)((unsigned __int128)hash * ((u64)span + 1) >> 64);
-	addr_from_number(t->family, first, addr);
+	span = min(span, UINT64_MAX - 1);
+	addr_from_number(t->family, u128_add64(first, kpps_mulhi64(hash, span + 1)), addr);
 }
 
 static u16 *manip_port(struct tuple *t, enum nat_manip manip)

@@ -149,7 +149,7 @@ static int check(const struct profile_config *config, struct err *err)
 	if (!config->ncpus || config->ncpus > PROFILE_CPUS_MAX)
 		return err_set(err, -EINVAL, "profile: %u CPUs: must be 1 to %u", config->ncpus,
 			       PROFILE_CPUS_MAX);
-	if (config->frequency > most)
+	if ((long)config->frequency > most)
 		return err_set(err, -EINVAL, "profile: %u samples a second are more than "
 			       "kernel.perf_event_max_sample_rate, %ld", config->frequency, most);
 	return 0;

@@ -5,7 +5,7 @@ bench-programs	+= lib/bench_frames
 fuzz-targets	+=
 
 test-units	+= lib/test_stream_check
-test-units	+= lib/test_topo lib/test_units lib/test_record lib/test_port_pcap lib/test_port_impair
+test-units	+= lib/test_u128 lib/test_topo lib/test_units lib/test_record lib/test_port_pcap lib/test_port_impair
 bench-programs	+= lib/bench_ring
 fuzz-targets	+= lib/fuzz_pcap lib/fuzz_stream
 
