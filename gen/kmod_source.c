@@ -18,8 +18,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "gen/kernel_source.h"
 #include "gen/kmod_plan.h"
@@ -88,24 +86,9 @@ static int source_check(const struct kernel_source_config *c, struct err *err)
 	return c->way == KERNEL_WAY_IN ? 0 : xdp_device_fits("kmod source", c->ifindex, c->frame_max, err);
 }
 
-/* Transmit queues in use; a driver that can't say has one. */
-static unsigned int tx_queues(const char *name)
-{
-	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	unsigned int n = 1;
-
-	if (fd < 0)
-		return n;
-	if (!ethtool_call(fd, name, &channels))
-		n = max(channels.tx_count + channels.combined_count, 1u);
-	close(fd);
-	return n;
-}
-
 static int make_generators(struct kmod_source *s, struct err *err)
 {
-	unsigned int queues = tx_queues(s->ifname);
+	unsigned int queues = ethtool_queues(s->ifname, true);
 	struct kmod_answer answer;
 	int rc = 0;
 

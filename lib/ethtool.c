@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define NAMES_MAX 16384		/* a sane driver has fewer */
 #define SPARE 1024		/* what a driver may have grown between two calls */
@@ -52,6 +54,21 @@ struct ethtool_gstrings *ethtool_names(int fd, const char *name, u32 set)
 	}
 	names->len = min(names->len, n);
 	return names;
+}
+
+unsigned int ethtool_queues(const char *name, bool transmit)
+{
+	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	unsigned int n = 1;
+
+	if (fd < 0)
+		return n;
+	if (!ethtool_call(fd, name, &channels))
+		n = max(channels.combined_count +
+			(transmit ? channels.tx_count : channels.rx_count), 1u);
+	close(fd);
+	return n;
 }
 
 void ethtool_name(const struct ethtool_gstrings *names, u32 i, char ret[ETH_GSTRING_LEN + 1])

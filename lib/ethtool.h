@@ -9,6 +9,9 @@
 
 /* ethtool_call - @command is a struct ethtool_*; 0 or -errno. */
 int ethtool_call(int fd, const char *name, void *command);
+/* ethtool_queues - receive, or transmit, queues in use of @name in the caller's network
+ * namespace; a driver that can't say has one. */
+unsigned int ethtool_queues(const char *name, bool transmit);
 /*
  * ethtool_names - the strings of @set (ETH_SS_STATS, …), malloc'ed; NULL: the driver
  * has none. Room is left behind them for a driver that has grown more meanwhile.

@@ -107,21 +107,6 @@ static int guard(const char *name, const struct option_strings *i_know, struct e
 	return rc == -EBUSY && interface_is_known(i_know, name) ? 0 : rc;
 }
 
-static unsigned int rx_queues(const char *name)
-{
-	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	unsigned int n = 1;
-
-	if (fd < 0)
-		return n;
-	/* a driver that can't say has one */
-	if (!ethtool_call(fd, name, &channels))
-		n = max(channels.rx_count + channels.combined_count, 1u);
-	close(fd);
-	return n;
-}
-
 static int place(struct interface *i, struct err *err)
 {
 	int netns, node, rc = topo_read(&i->topo, err);
@@ -148,7 +133,7 @@ int interface_take(const char *name, const struct option_strings *i_know, struct
 		rc = err_set(err, -ENETDOWN, "%s is down: `ip link set %s up`", name, name);
 	if (rc)
 		return rc;
-	ret->rx_queues = rx_queues(name);
+	ret->rx_queues = ethtool_queues(name, false);
 	return place(ret, err);
 }
 
