@@ -17,6 +17,7 @@ help:
 	@echo 'make fuzz       fuzz every reader for FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make deps       install the packages that building and testing need'
 	@echo 'make guest      build $(B)/guest/kpps, what testbed vm runs in its guests'
+	@echo 'make guest-i386 the same for 32 bits, of GUEST_ROOT=FOLDER (kpps calls it)'
 	@echo 'make unit       unit tests only; C="lib gen" names components'
 	@echo 'make lint       cppcheck and clang-tidy'
 	@echo 'make kmod       build the module kpps_gen for KDIR=$(KDIR)'
@@ -38,6 +39,20 @@ run:
 .PHONY: guest
 guest:
 	@$(MAKE) --no-print-directory -s B=$(B)/guest MARCH=x86-64 CFLAGS='-O3' LDFLAGS='$(LDFLAGS) -s' $(B)/guest/kpps
+
+# The same for 32 bits: GUEST_ROOT has that machine's headers and libraries, as
+# fw-under-test/kernels/userland unpacks them. SSE2, as doubles must round as elsewhere.
+GUEST_ROOT ?=
+GUEST_PKG = PKG_CONFIG_SYSROOT_DIR=$(GUEST_ROOT) \
+	PKG_CONFIG_LIBDIR=$(GUEST_ROOT)/usr/lib/i386-linux-gnu/pkgconfig:$(GUEST_ROOT)/usr/share/pkgconfig
+GUEST_I386 = $(GUEST_PKG) $(MAKE) --no-print-directory -s B=$(B)/guest-i386 MARCH=pentium4 \
+	CC='$(CC) '"$$(fw-under-test/kernels/userland flags $(GUEST_ROOT))" \
+	CFLAGS='-O3 -mfpmath=sse -D_FILE_OFFSET_BITS=64' LDFLAGS='$(LDFLAGS) -s'
+.PHONY: guest-i386 guest-i386-tests
+guest-i386:
+	+@$(GUEST_I386) $(B)/guest-i386/kpps
+guest-i386-tests:
+	+@$(GUEST_I386) $(patsubst $(B)/%,$(B)/guest-i386/%,$(GUESTS))
 
 .PHONY: lib unit scripts clean
 lib: $(B)/libkpps.a
@@ -127,7 +142,7 @@ install: all guest install-module
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/rulesets $(RULESETS)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/scenarios $(wildcard scenarios/*.yaml) scenarios/pktgen-flows.sh
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kpps/kernels $(wildcard fw-under-test/kernels/*.config)
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/share/kpps/kernels $(addprefix fw-under-test/kernels/,packages compile module)
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/share/kpps/kernels $(addprefix fw-under-test/kernels/,packages compile module userland)
 
 # kmod - the module, built from a tree as DKMS has it: kmod/ and what it shares
 # with userspace. Each kernel has a tree of its own.

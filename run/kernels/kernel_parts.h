@@ -9,6 +9,7 @@
  *	headers/RELEASE		a distribution's headers, unpacked
  *	source/PACKAGE_VERSION	a kernel's source tree, shared by its builds
  *	kmod/ID-HASH		kpps_gen.ko for a kernel
+ *	userland/ARCH-ID	another architecture's libraries, headers and tools
  *	seconds/WHAT		how long WHAT took here
  */
 #ifndef KPPS_KERNELS_PARTS_H
