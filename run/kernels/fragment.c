@@ -37,7 +37,7 @@ static int set_arch(struct fragment *f, const char *path, unsigned int line, con
 {
 	if (strcmp(value, "i386") != 0 && strcmp(value, "amd64") != 0)
 		return bad(path, line, "kernels are amd64 or i386, not", value, err);
-	snprintf(f->arch, sizeof(f->arch), "%s", value);
+	snprintf(f->arch, sizeof(f->arch), "%.7s", value);
 	return 0;
 }
 
@@ -51,7 +51,7 @@ static int add_target(struct fragment *f, const char *path, unsigned int line, c
 		return bad(path, line, "no config target of the kernel's Makefile:", value, err);
 	if (f->nmake == ARRAY_SIZE(f->make))
 		return bad(path, line, "one target too many:", value, err);
-	snprintf(f->make[f->nmake++], sizeof(f->make[0]), "%s", value);
+	snprintf(f->make[f->nmake++], sizeof(f->make[0]), "%.31s", value);
 	return 0;
 }
 
