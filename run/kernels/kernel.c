@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kernel.c - see kernel.h: which kind a name is of, and what the kinds share. */
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,8 @@ double kernel_takes(const char *what, double otherwise)
 {
 	char text[32];
 
-	return cache_noted("seconds", what, text, sizeof(text)) ? otherwise : strtod(text, NULL);
+	/* never 0, which would say that it is at hand */
+	return cache_noted("seconds", what, text, sizeof(text)) ? otherwise : fmax(strtod(text, NULL), 1);
 }
 
 static void last_line(const char *text, char *buf, size_t size)
