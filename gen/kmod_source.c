@@ -19,12 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/kernel_source.h"
+#include "gen/kernel_check.h"
 #include "gen/kmod_plan.h"
-#include "gen/schedule.h"
 #include "gen/xdp_device.h"
 #include "lib/ethtool.h"
 
+#define WHO		"kmod source"
 #define KMOD_AHEAD_NS	(20 * 1000 * 1000ULL)	/* a thread a CPU, and its buffers */
 #define KMOD_BURST	64
 /* How often the owner looks whether to stop, and asks generators that were not heard of. */
@@ -75,15 +75,9 @@ static int source_probe(struct err *err)
 
 static int source_check(const struct kernel_source_config *c, struct err *err)
 {
-	if (!c->ncpus || c->ncpus > KERNEL_SOURCE_CPUS_MAX)
-		return err_set(err, -EINVAL, "kmod source: %u CPUs: must be 1 to %u", c->ncpus,
-			       KERNEL_SOURCE_CPUS_MAX);
-	for (unsigned int i = 0; i < c->ncpus; i++)
-		for (unsigned int j = 0; j < i; j++)
-			if (c->cpus[i] == c->cpus[j])
-				return err_set(err, -EINVAL, "kmod source: CPU %d is named twice",
-					       c->cpus[i]);
-	return c->way == KERNEL_WAY_IN ? 0 : xdp_device_fits("kmod source", c->ifindex, c->frame_max, err);
+	int rc = kernel_check_cpus(WHO, c, err);
+
+	return rc || c->way == KERNEL_WAY_IN ? rc : xdp_device_fits(WHO, c->ifindex, c->frame_max, err);
 }
 
 static int make_generators(struct kmod_source *s, struct err *err)
@@ -127,13 +121,13 @@ static int source_open(const struct kernel_source_config *config, struct kernel_
 		return rc;
 	s = calloc(1, sizeof(*s));
 	if (!s)
-		return err_set(err, -ENOMEM, "kmod source: out of memory");
+		return err_set(err, -ENOMEM, WHO ": out of memory");
 	s->base.ops = &kmod_source_ops;
 	s->config = *config;
 	memcpy(s->cpu, config->cpus, config->ncpus * sizeof(s->cpu[0]));
 	s->config.cpus = s->cpu;
 	if (!if_indextoname((unsigned int)config->ifindex, s->ifname))
-		rc = err_set(err, -ENODEV, "kmod source: no interface %d in this network namespace",
+		rc = err_set(err, -ENODEV, WHO ": no interface %d in this network namespace",
 			     config->ifindex);
 	if (!rc)
 		rc = kmod_open(&kmod_source_names, &s->nl, err);
@@ -156,47 +150,20 @@ static int source_open(const struct kernel_source_config *config, struct kernel_
 static int plan_check(const struct kmod_source *s, const struct source_config *c, struct err *err)
 {
 	if (s->started)
-		return err_set(err, -EBUSY, "kmod source: a trial is not over: wait for it first");
-	if (c->burst > KPPS_GEN_BURST_MAX)
-		return err_set(err, -EINVAL, "kmod source: bursts of %u frames: must be 1 to %u",
-			       c->burst, KPPS_GEN_BURST_MAX);
-	if (!c->duration_ns && !c->count)
-		return err_set(err, -EINVAL,
-			       "kmod source: neither a duration nor a count says when to end");
-	if (c->virtual_time)
-		return err_set(err, -EOPNOTSUPP, "kmod source: virtual time: the kernel has only its clock");
-	for (unsigned int i = 0; i < c->nstreams && i < KPPS_STREAMS_MAX; i++) {
-		const struct kpps_stream *stream = &c->streams[i].stream;
-
-		if (stream->version != KPPS_STREAM_VERSION || stream->size != sizeof(*stream))
-			return err_set(err, -EINVAL, "kmod source: stream %u is of another version", i);
+		return err_set(err, -EBUSY, WHO ": a trial is not over: wait for it first");
+	for (unsigned int i = 0; i < c->nstreams && i < KPPS_STREAMS_MAX; i++)
 		if (c->streams[i].tuples)
 			return err_set(err, -EOPNOTSUPP,
-				       "kmod source: replies through connections go to tuples that the DUT may have rewritten, and the module makes addresses from the stream alone: set source: xdp or packet");
-		for (unsigned int j = 0; j < stream->nsizes && j < KPPS_SIZES_MAX; j++)
-			if (stream->sizes[j].len > s->config.frame_max)
-				return err_set(err, -EMSGSIZE,
-					       "kmod source: frames of %u bytes: it was opened for up to %u",
-					       stream->sizes[j].len, s->config.frame_max);
-	}
-	return 0;
+				       WHO ": replies through connections go to tuples that the DUT may have rewritten, and the module makes addresses from the stream alone: set source: xdp or packet");
+	return kernel_check_plan(WHO, c, KPPS_GEN_BURST_MAX, s->config.frame_max, err);
 }
 
 static int plan_schedule(struct kmod_source *s, const struct source_config *c, struct err *err)
 {
-	struct schedule_share share[KPPS_STREAMS_MAX] = { 0 };
-	int rc;
+	int rc = kernel_check_schedule(WHO, s->config.ncpus, c, &s->schedule, err);
 
-	for (unsigned int i = 0; i < c->nstreams && i < KPPS_STREAMS_MAX; i++)
-		share[i] = (struct schedule_share){ c->streams[i].weight, c->streams[i].rate_pps };
-	schedule_release(&s->schedule);
-	rc = schedule_init(&s->schedule, share, c->nstreams, c->rate_pps, c->duration_ns, c->count,
-			   err);
 	if (rc)
 		return rc;
-	if (c->count && s->schedule.nlanes > 1 && s->config.ncpus > 1)
-		return err_set(err, -EOPNOTSUPP,
-			       "kmod source: several CPUs can't share a count of frames among rates of their own: give a duration, or one CPU");
 	s->nstreams = c->nstreams;
 	for (unsigned int i = 0; i < s->nstreams; i++) {
 		s->rate_pps[i] = c->streams[i].rate_pps;
@@ -263,7 +230,7 @@ static int start_all(struct kernel_source *source, u64 start_ns, struct err *err
 	int rc = 0;
 
 	if (!s->planned)
-		return err_set(err, -EINVAL, "kmod source: nothing is planned");
+		return err_set(err, -EINVAL, WHO ": nothing is planned");
 	s->planned = false;
 	s->stopped = false;
 	s->start_ns = start_ns;
@@ -381,13 +348,13 @@ static int check_why(const struct kmod_source *s, const struct kmod_gen *g, stru
 {
 	switch (g->why) {
 	case KPPS_GEN_WHY_DEVICE_DOWN:
-		return err_set(err, -ENETDOWN, "kmod source: %s was set down while frames were sent",
+		return err_set(err, -ENETDOWN, WHO ": %s was set down while frames were sent",
 			       s->ifname);
 	case KPPS_GEN_WHY_DEVICE_GONE:
-		return err_set(err, -ENODEV, "kmod source: %s went away while frames were sent",
+		return err_set(err, -ENODEV, WHO ": %s went away while frames were sent",
 			       s->ifname);
 	case KPPS_GEN_WHY_NO_MEMORY:
-		return err_set(err, -ENOMEM, "kmod source: the kernel had no memory for frames");
+		return err_set(err, -ENOMEM, WHO ": the kernel had no memory for frames");
 	default:
 		return 0;
 	}
@@ -422,7 +389,7 @@ static int source_wait_until(struct kernel_source *source, u64 until_ns, volatil
 	int rc = 0;
 
 	if (!s->started)
-		return err_set(err, -EINVAL, "kmod source: nothing was started");
+		return err_set(err, -EINVAL, WHO ": nothing was started");
 	while (!rc && any_running(s)) {
 		u64 now = clk_monotonic_ns();
 

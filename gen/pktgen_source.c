@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gen/kernel_source.h"
+#include "gen/kernel_check.h"
 #include "gen/pktgen_setup.h"
 #include "gen/schedule.h"
 #include "lib/str.h"
@@ -410,14 +410,9 @@ static void pktgen_close(struct kernel_source *source)
 
 static int check_config(const struct kernel_source_config *c, struct err *err)
 {
-	if (!c->ncpus || c->ncpus > KERNEL_SOURCE_CPUS_MAX)
-		return err_set(err, -EINVAL, "pktgen: %u CPUs: must be 1 to %u", c->ncpus,
-			       KERNEL_SOURCE_CPUS_MAX);
-	for (unsigned int i = 0; i < c->ncpus; i++)
-		for (unsigned int j = 0; j < i; j++)
-			if (c->cpus[i] == c->cpus[j])
-				return err_set(err, -EINVAL, "pktgen: CPU %d is named twice", c->cpus[i]);
-	return pktgen_probe(err);
+	int rc = kernel_check_cpus("pktgen", c, err);
+
+	return rc ? rc : pktgen_probe(err);
 }
 
 static int pktgen_open(const struct kernel_source_config *config, struct kernel_source **ret,

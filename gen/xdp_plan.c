@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gen/kernel_check.h"
 #include "gen/xdp_internal.h"
 #include "sink/tuples.h"
 
@@ -29,43 +30,15 @@ static int plan_check(const struct xdp_source *s, const struct source_config *c,
 {
 	if (s->started)
 		return err_set(err, -EBUSY, "xdp source: a trial is not over: wait for it first");
-	if (c->burst > XDP_SOURCE_BURST)
-		return err_set(err, -EINVAL, "xdp source: bursts of %u frames: must be 1 to %u",
-			       c->burst, XDP_SOURCE_BURST);
-	if (!c->duration_ns && !c->count)
-		return err_set(err, -EINVAL,
-			       "xdp source: neither a duration nor a count says when to end");
-	if (c->virtual_time)
-		return err_set(err, -EOPNOTSUPP, "xdp source: virtual time: the kernel has only its clock");
-	for (unsigned int i = 0; i < c->nstreams && i < KPPS_STREAMS_MAX; i++) {
-		const struct kpps_stream *stream = &c->streams[i].stream;
-
-		if (stream->version != KPPS_STREAM_VERSION || stream->size != sizeof(*stream))
-			return err_set(err, -EINVAL, "xdp source: stream %u is of another version", i);
-		for (unsigned int j = 0; j < stream->nsizes; j++)
-			if (stream->sizes[j].len > s->config.frame_max)
-				return err_set(err, -EMSGSIZE,
-					       "xdp source: frames of %u bytes: it was opened for up to %u",
-					       stream->sizes[j].len, s->config.frame_max);
-	}
-	return 0;
+	return kernel_check_plan("xdp source", c, XDP_SOURCE_BURST, s->config.frame_max, err);
 }
 
 static int plan_schedule(struct xdp_source *s, const struct source_config *c, struct err *err)
 {
-	struct schedule_share share[KPPS_STREAMS_MAX] = { 0 };
-	int ret;
+	int ret = kernel_check_schedule("xdp source", s->config.ncpus, c, &s->schedule, err);
 
-	for (unsigned int i = 0; i < c->nstreams && i < KPPS_STREAMS_MAX; i++)
-		share[i] = (struct schedule_share){ c->streams[i].weight, c->streams[i].rate_pps };
-	schedule_release(&s->schedule);
-	ret = schedule_init(&s->schedule, share, c->nstreams, c->rate_pps, c->duration_ns, c->count,
-			    err);
 	if (ret)
 		return ret;
-	if (c->count && s->schedule.nlanes > 1 && s->config.ncpus > 1)
-		return err_set(err, -EOPNOTSUPP,
-			       "xdp source: several CPUs can't share a count of frames among rates of their own: give a duration, or one CPU");
 	s->nstreams = c->nstreams;
 	s->count = c->count;
 	s->overrun_ns = c->overrun_ns;

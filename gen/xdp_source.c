@@ -32,6 +32,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gen/kernel_check.h"
 #include "gen/xdp_internal.h"
 #include "lib/bpf_load.h"
 #include "lib/clock.h"
@@ -267,18 +268,14 @@ static int start_workers(struct xdp_source *s, struct err *err)
 
 static int xdp_check(const struct kernel_source_config *c, struct err *err)
 {
-	if (!c->ncpus || c->ncpus > KERNEL_SOURCE_CPUS_MAX)
-		return err_set(err, -EINVAL, "xdp source: %u CPUs: must be 1 to %u", c->ncpus,
-			       KERNEL_SOURCE_CPUS_MAX);
-	for (unsigned int i = 0; i < c->ncpus; i++) {
+	int ret = kernel_check_cpus("xdp source", c, err);
+
+	if (ret)
+		return ret;
+	for (unsigned int i = 0; i < c->ncpus; i++)
 		if (c->cpus[i] < 0 || c->cpus[i] >= libbpf_num_possible_cpus())
 			return err_set(err, -EINVAL, "xdp source: CPU %d: this machine has 0 to %d",
 				       c->cpus[i], libbpf_num_possible_cpus() - 1);
-		for (unsigned int j = 0; j < i; j++)
-			if (c->cpus[i] == c->cpus[j])
-				return err_set(err, -EINVAL, "xdp source: CPU %d is named twice",
-					       c->cpus[i]);
-	}
 	if (c->way == KERNEL_WAY_QDISC)
 		return err_set(err, -EOPNOTSUPP,
 			       "xdp source: frames of a BPF program don't go through a qdisc: send them out of the interface, or by kmod");

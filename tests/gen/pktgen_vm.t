@@ -33,7 +33,7 @@ fi
 dpkg-deb -x "$KPPS_DEB" "$dir/deb" || fail "$KPPS_DEB can't be unpacked"
 # for the guest's CPU, not this machine's; what a linker would take from the library
 "$CC" -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -Wall -Wextra -static -o "$dir/drive" tests/gen/pktgen_drive.c \
-	gen/pktgen_source.c gen/pktgen_setup.c gen/schedule.c lib/stream.c lib/stream_template.c lib/hist.c \
+	gen/pktgen_source.c gen/pktgen_setup.c gen/kernel_check.c gen/schedule.c lib/stream.c lib/stream_template.c lib/hist.c \
 	lib/clock.c lib/err.c -lm -lpthread >"$dir/log" 2>&1 || fail "pktgen_drive does not compile"
 
 # the same bytes every time, or the guest's memory layout, and with it the count, differs
