@@ -14,6 +14,7 @@
 
 #include "lib/clock.h"
 #include "lib/str.h"
+#include "run/environment_parts.h"
 #include "run/kernels/fragment.h"
 #include "run/kernels/kernel_parts.h"
 #include "run/stop.h"
@@ -160,21 +161,13 @@ static int known(const char *name, double *ret_s, struct err *err)
 	return rc;
 }
 
-static int apt_state(char ret[PATH_MAX], struct err *err)
-{
-	char root[PATH_MAX];
-	int rc = cache_root(root, err);
-
-	return rc ? rc : kernel_path(ret, err, "APT_STATE=%s/apt", root);
-}
-
 static int unpack_source(struct request *r, FILE *say, char tree[PATH_MAX], struct err *err)
 {
 	char name[160], state[PATH_MAX];
 	const char *const env[] = { state, NULL };
 	u64 begin = clk_monotonic_ns();
 	struct cache_entry e;
-	int rc = apt_state(state, err);
+	int rc = kernel_apt_state(state, err);
 
 	if (!rc)
 		rc = find_source(r, env, err);
@@ -351,7 +344,7 @@ static int get(const char *name, FILE *say, struct kernel_image *ret, char kdir[
 		rc = kernel_path(kdir, err, "%s/obj", path);
 	if (!rc) {
 		snprintf(ret->cmdline, sizeof(ret->cmdline), "%s", r.fragment.cmdline);
-		config = kernel_slurp(ret->config);
+		config = env_slurp(ret->config);
 		kernel_id((const char *const[]){ config ? config : "", r.source_version, r.compiler }, 3, ret->id);
 		free(config);
 	}

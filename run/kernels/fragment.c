@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fragment.c - see fragment.h. */
+#include "run/environment_parts.h"
 #include "run/kernels/fragment.h"
 
 #include <ctype.h>
@@ -106,7 +107,7 @@ static int directives(struct fragment *f, const char *path, const char *text, bo
 /* First what it includes, then its own. */
 static int load_file(struct fragment *f, const char *path, unsigned int depth, struct err *err)
 {
-	char *text = kernel_slurp(path);
+	char *text = env_slurp(path);
 	unsigned int n;
 	int rc;
 

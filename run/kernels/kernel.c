@@ -66,11 +66,6 @@ int kernel_data(const char *file, char ret[PATH_MAX], struct err *err)
 	return rc;
 }
 
-char *kernel_slurp(const char *path)
-{
-	return env_slurp(path);
-}
-
 void kernel_id(const char *const *texts, unsigned int n, char *ret)
 {
 	u64 h = ENV_HASH_START;
@@ -94,6 +89,14 @@ double kernel_takes(const char *what, double otherwise)
 
 	/* never 0, which would say that it is at hand */
 	return cache_noted("seconds", what, text, sizeof(text)) ? otherwise : fmax(strtod(text, NULL), 1);
+}
+
+int kernel_apt_state(char ret[PATH_MAX], struct err *err)
+{
+	char root[PATH_MAX];
+	int rc = cache_root(root, err);
+
+	return rc ? rc : kernel_path(ret, err, "APT_STATE=%s/apt", root);
 }
 
 static void last_line(const char *text, char *buf, size_t size)
@@ -149,7 +152,7 @@ int kernel_entry(const char *path, struct kernel_image *ret, struct err *err)
 
 	if (rc)
 		return rc;
-	release = kernel_slurp(file);
+	release = env_slurp(file);
 	if (!release)
 		return err_set(err, -ENOENT, "%s: can't be read: remove that folder", file);
 	snprintf(ret->release, sizeof(ret->release), "%s", release);
@@ -168,16 +171,11 @@ int kernel_entry(const char *path, struct kernel_image *ret, struct err *err)
 
 const struct kernel_kind *kernel_kind_of(const char *name)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(kernel_kinds); i++)
-		if (kernel_kinds[i]->claims(name))
-			return kernel_kinds[i];
-	return NULL;
-}
+	const struct kernel_kind *const *kind = kernel_kinds;
 
-static int no_such(const char *name, struct err *err)
-{
-	return err_set(err, -ENOENT, "there is no kernel \"%.100s\": kpps kernel list has those there "
-		       "are; a file is named with a slash, as ./bzImage or ./mine.config", name);
+	while (!(*kind)->claims(name))
+		kind++;
+	return *kind;
 }
 
 int kernel_get(const char *name, FILE *say, struct kernel_image *ret, struct err *err)
@@ -190,8 +188,6 @@ int kernel_get(const char *name, FILE *say, struct kernel_image *ret, struct err
 	if (!*name || strlen(name) >= sizeof(ret->name))
 		return err_set(err, -ENAMETOOLONG, "the name of a kernel is 1 to %zu bytes",
 			       sizeof(ret->name) - 1);
-	if (!kind)
-		return no_such(name, err);
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
 	rc = kind->get(name, say, ret, kdir, err);
 	if (!rc)
@@ -201,10 +197,8 @@ int kernel_get(const char *name, FILE *say, struct kernel_image *ret, struct err
 
 int kernel_known(const char *name, double *ret_s, struct err *err)
 {
-	const struct kernel_kind *kind = kernel_kind_of(name);
-
 	*ret_s = 0;
-	return kind ? kind->known(name, ret_s, err) : no_such(name, err);
+	return kernel_kind_of(name)->known(name, ret_s, err);
 }
 
 static int at_hand_config(const char *name, struct kernel_config *ret, struct err *err)

@@ -29,7 +29,7 @@ struct kernel_kind {
 };
 
 extern const struct kernel_kind kernel_file, kernel_package, kernel_built;
-const struct kernel_kind *kernel_kind_of(const char *name);	/* NULL: no kernel's name */
+const struct kernel_kind *kernel_kind_of(const char *name);
 
 /* kernel_data - the path of @file (a fragment, a script) in fw-under-test/kernels or
  * where it was installed to; -ENOENT. */
@@ -50,9 +50,12 @@ int kernel_script(const char *const *argv, const char *const *env,
 int kernel_entry(const char *path, struct kernel_image *ret, struct err *err);
 /* kernel_id - hash of @n texts; ret of 17 bytes. */
 void kernel_id(const char *const *texts, unsigned int n, char *ret);
-char *kernel_slurp(const char *path);	/* malloc'ed; NULL */
 /* kernel_path - as snprintf; -ENAMETOOLONG with a sentence. */
 int kernel_path(char ret[PATH_MAX], struct err *err, const char *fmt, ...) __printf(3, 4);
+
+/* kernel_apt_state - "APT_STATE=…" for a script's environment: where it may keep package
+ * lists of its own. */
+int kernel_apt_state(char ret[PATH_MAX], struct err *err);
 
 /* kernel_took - note that @what took @s here; kernel_takes - seconds noted, or @otherwise. */
 void kernel_took(const char *what, double s);

@@ -20,7 +20,7 @@
 
 static int unpack_headers(const char *release, FILE *say, char kdir[PATH_MAX], struct err *err)
 {
-	char root[PATH_MAX], state[PATH_MAX], *out;
+	char state[PATH_MAX], *out;
 	const char *const env[] = { state, NULL };
 	struct cache_entry e;
 	int rc = cache_begin("headers", release, &e, err);
@@ -29,9 +29,7 @@ static int unpack_headers(const char *release, FILE *say, char kdir[PATH_MAX], s
 	if (rc < 0)
 		return rc;
 	if (!rc) {
-		rc = cache_root(root, err);
-		if (!rc)
-			rc = kernel_path(state, err, "APT_STATE=%s/apt", root);
+		rc = kernel_apt_state(state, err);
 		if (say && !rc)
 			fprintf(say, "linux-headers-%s is downloaded and unpacked to %s\n", release, e.path);
 		if (!rc)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "run/environment_parts.h"
 #include "run/kernels/kernel_parts.h"
 
 #define CLOUD_S	15	/* about what a cloud kernel takes: 35 MB, and a second a package list */
@@ -51,15 +52,6 @@ static int known(const char *name, double *ret_s, struct err *err)
 	*ret_s = kernel_takes("package", CLOUD_S);
 	/* of these there may be many: the lists know which */
 	return kernel_script(argv, NULL, NULL, NULL, NULL, err) ? err->code = -ENOENT : 0;
-}
-
-/* "APT_STATE=…", where package lists of our own may be kept. */
-static int state_env(char ret[PATH_MAX], struct err *err)
-{
-	char root[PATH_MAX];
-	int rc = cache_root(root, err);
-
-	return rc ? rc : kernel_path(ret, err, "APT_STATE=%s/apt", root);
 }
 
 static int find(const char *name, const char *const *env, char *ret, size_t size, struct err *err)
@@ -108,7 +100,7 @@ static int fetch(const char *name, FILE *say, char path[PATH_MAX], struct err *e
 {
 	char state[PATH_MAX], found[200], entry[256];
 	const char *const env[] = { state, NULL };
-	int rc = state_env(state, err);
+	int rc = kernel_apt_state(state, err);
 
 	if (!rc)
 		rc = find(name, env, found, sizeof(found), err);
@@ -135,7 +127,7 @@ static int get(const char *name, FILE *say, struct kernel_image *ret, char kdir[
 		rc = kernel_entry(path, ret, err);
 	if (rc)
 		return rc;
-	config = kernel_slurp(ret->config);
+	config = env_slurp(ret->config);
 	kernel_id((const char *const[]){ strrchr(path, '/') + 1, config ? config : "" }, 2, ret->id);
 	free(config);
 	return 0;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "run/environment_parts.h"
 #include "run/kernels/kernel_parts.h"
 #include "run/stop.h"
 
@@ -76,13 +77,11 @@ static int build_guest(const char *tree, const char *build, const char *guest, c
 static int unpack(const char *arch, FILE *say, struct cache_entry *e, struct err *err)
 {
 	const char *const argv[] = { "userland", "unpack", arch, e->making, NULL };
-	char cache[PATH_MAX], state[PATH_MAX];
+	char state[PATH_MAX];
 	const char *const env[] = { state, NULL };
 	u64 begin = clk_monotonic_ns();
-	int rc = cache_root(cache, err);
+	int rc = kernel_apt_state(state, err);
 
-	if (!rc)
-		rc = kernel_path(state, err, "APT_STATE=%s/apt", cache);
 	if (rc)
 		return rc;
 	if (say) {
@@ -105,7 +104,7 @@ static int userland_root(const char *arch, FILE *say, char ret[PATH_MAX], struct
 
 	if (rc)
 		return rc;
-	text = kernel_slurp(script);
+	text = env_slurp(script);
 	if (!text)
 		return err_set(err, -ENOENT, "%s can't be read", script);
 	kernel_id((const char *const[]){ text }, 1, id);

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run/environment_parts.h"
+
 enum kind { ENTRY_FILE, ENTRY_TEXT, ENTRY_LINK, ENTRY_DIR, ENTRY_NODE };
 
 struct entry {
@@ -158,18 +160,14 @@ static void sort(struct image *m)
 		qsort(m->entry, m->n, sizeof(*m->entry), by_name);
 }
 
-/* FNV-1a */
 static void mix(u64 *hash, const void *data, size_t n)
 {
-	const unsigned char *p = data;
-
-	while (n--)
-		*hash = (*hash ^ *p++) * 0x100000001b3ULL;
+	*hash = env_hash(*hash, data, n);
 }
 
 int image_key(struct image *m, u64 *ret, struct err *err)
 {
-	u64 hash = 0xcbf29ce484222325ULL;
+	u64 hash = ENV_HASH_START;
 	unsigned int i;
 
 	sort(m);
