@@ -153,7 +153,7 @@ int kg_gen_new(struct sk_buff *skb, struct genl_info *info)
 	ret = -ENOMEM;
 	g = kvzalloc(sizeof(*g), GFP_KERNEL_ACCOUNT);
 	if (!g)
-		goto free_msg;
+		goto reply;
 	g->net = net;
 	g->portid = info->snd_portid;
 	g->ifindex = nla_get_u32(attrs[KPPS_GEN_A_IFINDEX]);
@@ -170,34 +170,9 @@ int kg_gen_new(struct sk_buff *skb, struct genl_info *info)
 	mutex_unlock(&kg_lock);
 	rtnl_unlock();
 	if (ret)
-		goto free_gen;
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
-
-free_gen:
-	kvfree(g);
-free_msg:
-	nlmsg_free(msg);
-	return ret;
-}
-
-int kg_gen_plan(struct sk_buff *skb, struct genl_info *info)
-{
-	struct kg_gen *g;
-	int ret;
-
-	mutex_lock(&kg_lock);
-	g = gen_find_at_rest(info);
-	ret = PTR_ERR_OR_ZERO(g);
-	if (!ret)
-		ret = kg_plan_check(info);
-	if (!ret) {
-		/* the run refers to the old plan's streams */
-		gen_forget_run(g);
-		kg_plan_set(&g->plan, info);
-	}
-	mutex_unlock(&kg_lock);
-	return ret;
+		kvfree(g);
+reply:
+	return kg_reply(info, msg, hdr, ret);
 }
 
 /* What a plan is added to: it is there, and no run uses it any more. */
@@ -217,32 +192,50 @@ static struct kg_gen *gen_find_planned(struct genl_info *info)
 	return g;
 }
 
-int kg_gen_stream(struct sk_buff *skb, struct genl_info *info)
+/* Do @order to the generator that @find has, under the lock. */
+static int gen_order(struct genl_info *info, struct kg_gen *(*find)(struct genl_info *info),
+		     int (*order)(struct kg_gen *g, struct genl_info *info))
 {
 	struct kg_gen *g;
 	int ret;
 
 	mutex_lock(&kg_lock);
-	g = gen_find_planned(info);
-	ret = PTR_ERR_OR_ZERO(g);
-	if (!ret)
-		ret = kg_plan_stream(g, info);
+	g = find(info);
+	ret = IS_ERR(g) ? PTR_ERR(g) : order(g, info);
 	mutex_unlock(&kg_lock);
 	return ret;
 }
 
+static int order_plan(struct kg_gen *g, struct genl_info *info)
+{
+	int ret = kg_plan_check(info);
+
+	if (ret)
+		return ret;
+	/* the run refers to the old plan's streams */
+	gen_forget_run(g);
+	kg_plan_set(&g->plan, info);
+	return 0;
+}
+
+int kg_gen_plan(struct sk_buff *skb, struct genl_info *info)
+{
+	return gen_order(info, gen_find_at_rest, order_plan);
+}
+
+int kg_gen_stream(struct sk_buff *skb, struct genl_info *info)
+{
+	return gen_order(info, gen_find_planned, kg_plan_stream);
+}
+
+static int order_lane(struct kg_gen *g, struct genl_info *info)
+{
+	return kg_plan_lane(&g->plan, info);
+}
+
 int kg_gen_lane(struct sk_buff *skb, struct genl_info *info)
 {
-	struct kg_gen *g;
-	int ret;
-
-	mutex_lock(&kg_lock);
-	g = gen_find_planned(info);
-	ret = PTR_ERR_OR_ZERO(g);
-	if (!ret)
-		ret = kg_plan_lane(&g->plan, info);
-	mutex_unlock(&kg_lock);
-	return ret;
+	return gen_order(info, gen_find_planned, order_lane);
 }
 
 /* A run of the plan, whole but for its thread. */
@@ -288,17 +281,18 @@ static int start_check(const struct kg_gen *g, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static int gen_start(struct kg_gen *g, u64 start_ns, struct netlink_ext_ack *extack)
+static int order_start(struct kg_gen *g, struct genl_info *info)
 {
+	const struct nlattr *start = info->attrs[KPPS_GEN_A_START];
 	struct task_struct *task;
 	struct kg_run *r;
 	int ret;
 
-	ret = start_check(g, extack);
+	ret = start_check(g, info->extack);
 	if (ret)
 		return ret;
 	gen_forget_run(g);
-	r = run_new(g, start_ns, extack);
+	r = run_new(g, start ? nla_get_u64(start) : ktime_get_ns(), info->extack);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	task = kthread_create_on_node(kg_thread, r, r->node, "kpps_gen/%u", g->id);
@@ -318,8 +312,6 @@ static int gen_start(struct kg_gen *g, u64 start_ns, struct netlink_ext_ack *ext
 
 int kg_gen_start(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *start = info->attrs[KPPS_GEN_A_START];
-	struct kg_gen *g;
 	int ret;
 
 	/*
@@ -327,42 +319,31 @@ int kg_gen_start(struct sk_buff *skb, struct genl_info *info)
 	 * that finds the run.
 	 */
 	rtnl_lock();
-	mutex_lock(&kg_lock);
-	g = gen_find_at_rest(info);
-	ret = PTR_ERR_OR_ZERO(g);
-	if (!ret)
-		ret = gen_start(g, start ? nla_get_u64(start) : ktime_get_ns(), info->extack);
-	mutex_unlock(&kg_lock);
+	ret = gen_order(info, gen_find_at_rest, order_start);
 	rtnl_unlock();
 	return ret;
 }
 
+static int order_stop(struct kg_gen *g, struct genl_info *info)
+{
+	gen_stop(g, KPPS_GEN_WHY_STOPPED);
+	return 0;
+}
+
 int kg_gen_stop(struct sk_buff *skb, struct genl_info *info)
 {
-	struct kg_gen *g;
-	int ret;
+	return gen_order(info, gen_find, order_stop);
+}
 
-	mutex_lock(&kg_lock);
-	g = gen_find(info);
-	ret = PTR_ERR_OR_ZERO(g);
-	if (!ret)
-		gen_stop(g, KPPS_GEN_WHY_STOPPED);
-	mutex_unlock(&kg_lock);
-	return ret;
+static int order_del(struct kg_gen *g, struct genl_info *info)
+{
+	gen_delete(g);
+	return 0;
 }
 
 int kg_gen_del(struct sk_buff *skb, struct genl_info *info)
 {
-	struct kg_gen *g;
-	int ret;
-
-	mutex_lock(&kg_lock);
-	g = gen_find(info);
-	ret = PTR_ERR_OR_ZERO(g);
-	if (!ret)
-		gen_delete(g);
-	mutex_unlock(&kg_lock);
-	return ret;
+	return gen_order(info, gen_find, order_del);
 }
 
 /* Most frames due at once: those since the one that departed the furthest behind. */
@@ -432,12 +413,7 @@ int kg_gen_get_do(struct sk_buff *skb, struct genl_info *info)
 	g = gen_find(info);
 	ret = IS_ERR(g) ? PTR_ERR(g) : put_gen(msg, g, true);
 	mutex_unlock(&kg_lock);
-	if (ret) {
-		nlmsg_free(msg);
-		return ret;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	return kg_reply(info, msg, hdr, ret);
 }
 
 int kg_gen_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
@@ -509,35 +485,30 @@ int kg_gen_stream_get(struct sk_buff *skb, struct genl_info *info)
 	g = gen_find(info);
 	ret = IS_ERR(g) ? PTR_ERR(g) : put_stream(msg, g, info);
 	mutex_unlock(&kg_lock);
-	if (ret) {
-		nlmsg_free(msg);
-		return ret;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	return kg_reply(info, msg, hdr, ret);
 }
 
-void kg_gen_owner_gone(struct net *net, u32 portid)
+/* Those of @portid, 0: all. */
+static void delete_all(struct net *net, u32 portid)
 {
 	struct kg_gen *g;
 	int id;
 
 	mutex_lock(&kg_lock);
 	idr_for_each_entry(&kg_net(net)->gens, g, id)
-		if (g->portid == portid)
+		if (!portid || g->portid == portid)
 			gen_delete(g);
 	mutex_unlock(&kg_lock);
 }
 
+void kg_gen_owner_gone(struct net *net, u32 portid)
+{
+	delete_all(net, portid);
+}
+
 void kg_gen_net_exit(struct net *net)
 {
-	struct kg_gen *g;
-	int id;
-
-	mutex_lock(&kg_lock);
-	idr_for_each_entry(&kg_net(net)->gens, g, id)
-		gen_delete(g);
-	mutex_unlock(&kg_lock);
+	delete_all(net, 0);
 }
 
 void kg_gen_device_down(struct net_device *dev)

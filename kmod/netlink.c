@@ -166,6 +166,16 @@ struct sk_buff *kg_reply_new(struct genl_info *info, size_t size, void **hdr)
 	return msg;
 }
 
+int kg_reply(struct genl_info *info, struct sk_buff *msg, void *hdr, int ret)
+{
+	if (ret) {
+		nlmsg_free(msg);
+		return ret;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
 void *kg_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
 	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &kg_family,

@@ -12,9 +12,11 @@ void kg_netlink_exit(void);
 
 /*
  * kg_reply_new - an answer to @info with room for @size bytes of attributes;
- * *@hdr is for genlmsg_end. Send it by genlmsg_reply. NULL: no memory.
+ * *@hdr is for kg_reply. NULL: no memory.
  */
 struct sk_buff *kg_reply_new(struct genl_info *info, size_t size, void **hdr);
+/* kg_reply - send it, or with an error @ret forget it; returns what the handler does. */
+int kg_reply(struct genl_info *info, struct sk_buff *msg, void *hdr, int ret);
 /* kg_dump_put - begin a message of a dump; NULL: it is full. */
 void *kg_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
 /* kg_event - @msg to the group "runs" of @net; made by kg_event_new. */

@@ -235,7 +235,7 @@ int kg_sink_new(struct sk_buff *skb, struct genl_info *info)
 	ret = -ENOMEM;
 	s = sink_alloc(streams);
 	if (!s)
-		goto free_msg;
+		goto reply;
 	s->net = genl_info_net(info);
 	s->portid = info->snd_portid;
 	s->ifindex = nla_get_u32(attrs[KPPS_GEN_A_IFINDEX]);
@@ -252,15 +252,9 @@ int kg_sink_new(struct sk_buff *skb, struct genl_info *info)
 	mutex_unlock(&kg_lock);
 	rtnl_unlock();
 	if (ret)
-		goto free_sink;
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
-
-free_sink:
-	sink_free(s);
-free_msg:
-	nlmsg_free(msg);
-	return ret;
+		sink_free(s);
+reply:
+	return kg_reply(info, msg, hdr, ret);
 }
 
 static int sink_set(struct kg_sink *s, struct genl_info *info)
@@ -349,12 +343,7 @@ int kg_sink_get_do(struct sk_buff *skb, struct genl_info *info)
 	s = sink_find(info);
 	ret = IS_ERR(s) ? PTR_ERR(s) : put_sink(msg, s);
 	mutex_unlock(&kg_lock);
-	if (ret) {
-		nlmsg_free(msg);
-		return ret;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	return kg_reply(info, msg, hdr, ret);
 }
 
 int kg_sink_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
@@ -475,12 +464,7 @@ int kg_sink_stream_get(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&kg_lock);
 	ret = stream_get(msg, info, sum);
 	mutex_unlock(&kg_lock);
-	if (ret) {
-		nlmsg_free(msg);
-	} else {
-		genlmsg_end(msg, hdr);
-		ret = genlmsg_reply(msg, info);
-	}
+	ret = kg_reply(info, msg, hdr, ret);
 free_sum:
 	kvfree(sum);
 	return ret;
