@@ -20,28 +20,42 @@
 #define RULESET_MAX (256u << 20)	/* bytes; a file above is no ruleset */
 
 /* build/kpps lies one folder below the source tree. */
-static void tree_of_program(char *buf, size_t size)
+static const char *tree_of_program(char buf[RULESET_DIR])
 {
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *slash;
 
-	buf[0] = '\0';
 	if (n <= 0)
-		return;
+		return "";
 	exe[n] = '\0';
 	slash = strrchr(exe, '/');
 	if (slash)
 		*slash = '\0';
-	snprintf(buf, size, "%s/../" RULESETS, exe);
+	snprintf(buf, RULESET_DIR, "%s/../" RULESETS, exe);
+	return buf;
+}
+
+const char *ruleset_dir(unsigned int i, char buf[RULESET_DIR])
+{
+	const char *own;
+
+	switch (i) {
+	case 0:
+		own = getenv("KPPS_RULESETS");
+		return own ? own : "";
+	case 1:
+		return RULESETS;
+	case 2:
+		return tree_of_program(buf);
+	default:
+		return KPPS_DATADIR "/rulesets";
+	}
 }
 
 int ruleset_file(const char *ruleset, int family, char *buf, size_t size, struct err *err)
 {
 	const char *end = family == AF_INET6 ? ".v6" : ".v4";
-	char tree[PATH_MAX + 64];
-	const char *own = getenv("KPPS_RULESETS");
-	const char *dirs[] = { own ? own : "", RULESETS, tree, KPPS_DATADIR "/rulesets" };
 	unsigned int i;
 
 	if (strchr(ruleset, '/')) {
@@ -51,10 +65,12 @@ int ruleset_file(const char *ruleset, int family, char *buf, size_t size, struct
 		return err_set(err, -errno, "cannot read the ruleset \"%s\": %s", buf,
 			       strerror(errno));
 	}
-	tree_of_program(tree, sizeof(tree));
-	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
-		snprintf(buf, size, "%s/%s%s", dirs[i], ruleset, end);
-		if (dirs[i][0] && !access(buf, R_OK))
+	for (i = 0; i < RULESET_DIRS; i++) {
+		char room[RULESET_DIR];
+		const char *dir = ruleset_dir(i, room);
+
+		snprintf(buf, size, "%s/%s%s", dir, ruleset, end);
+		if (dir[0] && !access(buf, R_OK))
 			return 0;
 	}
 	return err_set(err, -ENOENT,

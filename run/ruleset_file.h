@@ -12,6 +12,12 @@
 
 #include "lib/err.h"
 
+#define RULESET_DIR	(4096 + 64)	/* room for the path of a folder */
+#define RULESET_DIRS	4
+
+/* ruleset_dir - the @i-th folder that a name is looked for in, the first that has it
+ * counts; "" when there is no such folder here. */
+const char *ruleset_dir(unsigned int i, char buf[RULESET_DIR]);
 /* ruleset_file - @family AF_INET or AF_INET6; -ENOENT names where it looked. */
 int ruleset_file(const char *ruleset, int family, char *buf, size_t size, struct err *err);
 /* ruleset_check - is there such a ruleset? Nothing is read or made. */

@@ -14,10 +14,10 @@
 
 #include "lib/str.h"
 #include "run/kernels/cache.h"
+#include "run/ruleset_file.h"
 #include "run/vm/elf.h"
 #include "run/vm/image.h"
 #include "run/vm/modules.h"
-#include "config.h"
 
 #define OLD_S	3600	/* an image that nobody can be starting with any more */
 
@@ -182,23 +182,15 @@ static int add_rulesets(struct build *b, const char *folder, struct err *err)
 	return rc;
 }
 
-/* The first of each name stays, as in run/ruleset_file.c. */
+/* The first of each name stays. */
 static int add_all_rulesets(struct build *b, struct err *err)
 {
-	char tree[PATH_MAX], exe[PATH_MAX];
-	const char *own = getenv("KPPS_RULESETS");
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	int rc = own ? add_rulesets(b, own, err) : 0;
+	char room[RULESET_DIR];
+	int rc = 0;
 
-	if (!rc)
-		rc = add_rulesets(b, "fw-under-test/rulesets", err);
-	if (!rc && n > 0) {
-		exe[n] = '\0';
-		*strrchr(exe, '/') = '\0';
-		snprintf(tree, sizeof(tree), "%.2000s/../fw-under-test/rulesets", exe);
-		rc = add_rulesets(b, tree, err);
-	}
-	return rc ? rc : add_rulesets(b, KPPS_DATADIR "/rulesets", err);
+	for (unsigned int i = 0; i < RULESET_DIRS && !rc; i++)
+		rc = add_rulesets(b, ruleset_dir(i, room), err);
+	return rc;
 }
 
 static int add_base(struct build *b, const char *kpps, struct err *err)
