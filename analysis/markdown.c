@@ -81,7 +81,7 @@ static void md_ladder(const struct report *rep, FILE *out)
 	for (f = 0; f < report_columns(rep); f++) {
 		report_column_name(rep, f, name, sizeof(name));
 		fprintf(out, " | %s%s%s | %s | step", name, *name ? " " : "",
-			res_measure_label(rep->measure), text_cost_label());
+			res_measure_label(rep->measure), text_page_units()->label);
 	}
 	fputs(" |\n| ---", out);
 	for (f = 0; f < report_columns(rep); f++)
@@ -124,7 +124,7 @@ static void md_points(const struct res_dir *r, FILE *out)
 	for (m = 0; m < RES_MEASURES; m++)
 		fprintf(out, " | %s", res_measure_label(m));
 	fprintf(out, " | %s | trials (invalid) | caveats |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
-		text_cost_label());
+		text_page_units()->label);
 	for (i = 0; i < r->npoints; i++) {
 		const struct res_point *p = &r->point[i];
 

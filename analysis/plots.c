@@ -175,7 +175,7 @@ static void ladder_data(struct report_drawing *d, const struct ladder_columns *c
 	double lo, hi;
 
 	fprintf(d->dat, "# %s\trow\t%s\t%s\tstep\tshown rate\tshown cost\tshown step\tfrom\tto\n",
-		axis->label, unit, text_cost_label());
+		axis->label, unit, text_page_units()->label);
 	for (f = 0; f < families; f++) {
 		unsigned int column = columns->first + f * columns->stride;
 
@@ -231,7 +231,7 @@ static void ladder_script(struct report_drawing *d, const struct ladder_columns 
 		"set label '%s' at %.6g,-1.0 right textcolor rgb '#59626c'\n"
 		"set label '%s' at %.6g,-1.0 right textcolor rgb '#59626c'\n"
 		"set label 'step' at %.6g,-1.0 right textcolor rgb '#59626c'\nplot ",
-		unit, top * 1.30, text_cost_short(), top * 1.76, top * 2.15);
+		unit, top * 1.30, text_page_units()->column, top * 1.76, top * 2.15);
 	for (f = 0; f < families; f++) {
 		fprintf(d->gp,
 			"%s'plots/%s.dat' index %u using ($3/2):2:($3/2):(0.42) with boxxyerror lc rgb '%s' ",
@@ -274,7 +274,7 @@ static int plot_ladder_panel(struct report *rep, unsigned int panel, double top,
 		 *family ? ", " : "", family);
 	snprintf(d.plot->caption, sizeof(d.plot->caption),
 		 "%s, with its range as a line, and the %s a packet it means; step is what a rung costs over the one above it%s%s",
-		 res_measure_label(rep->measure), text_cost_unit(), *held ? "; " : "", held);
+		 res_measure_label(rep->measure), text_page_units()->cost, *held ? "; " : "", held);
 	d.plot->wide = true;
 	scale = report_scale(top, &unit);
 	ladder_data(&d, &columns, top, scale, unit);

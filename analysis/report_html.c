@@ -206,7 +206,7 @@ static void ladder_table(const struct report *rep, FILE *out)
 	fputs("</th>", out);
 	for (f = 0; f < columns; f++) {
 		fprintf(out, "<th class=\"n\">%s</th><th class=\"n\">%s</th><th class=\"n\">step, %s</th><th class=\"n\">of ",
-			res_measure_label(rep->measure), text_cost_label(), text_cost_unit());
+			res_measure_label(rep->measure), text_page_units()->label, text_page_units()->cost);
 		html_text(out, axis->v[0].text);
 		fputs("</th>", out);
 	}

@@ -204,7 +204,7 @@ void report_html_points(const struct report *rep, FILE *out)
 			fprintf(out, "<th class=\"n\">%s</th>", res_measure_label(m));
 	fprintf(out, "<th class=\"n\">%s</th><th class=\"n\">latency p50 / p99</th><th class=\"n\">connections</th>"
 		"<th class=\"n\">self-test</th><th class=\"n\">trials</th></tr></thead>\n<tbody>\n",
-		text_cost_label());
+		text_page_units()->label);
 	for (i = 0; i < r->npoints; i++)
 		point_row(r, &r->point[i], out);
 	fputs("</tbody></table></div>\n", out);

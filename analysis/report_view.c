@@ -178,7 +178,7 @@ u32 report_flag_bits(const struct report *rep, const struct res_point *p)
 
 double report_scale(double top, const char **ret_unit)
 {
-	*ret_unit = text_rate_units()[top >= 1e6 ? 2 : 1];
+	*ret_unit = text_page_units()->rate[top >= 1e6 ? 2 : 1];
 	return top >= 1e6 ? 1e6 : 1e3;
 }
 

@@ -11,32 +11,25 @@
 
 static bool counts_instructions;
 
+const struct text_units *text_units(bool instructions)
+{
+	static const struct text_units units[] = {
+		{ { "pps", "kpps", "Mpps", "Gpps", NULL }, "ns", "ns", "ns/packet", "ns/packet" },
+		{ { "p/Ginstr", "p/Minstr", "p/kinstr", "p/instr", NULL }, "instructions", "instr",
+		  "instr/packet", "instr" },
+	};
+
+	return &units[instructions];
+}
+
 void text_count_instructions(bool yes)
 {
 	counts_instructions = yes;
 }
 
-const char *text_cost_unit(void)
+const struct text_units *text_page_units(void)
 {
-	return counts_instructions ? "instructions" : "ns";
-}
-
-const char *text_cost_label(void)
-{
-	return counts_instructions ? "instr/packet" : "ns/packet";
-}
-
-const char *text_cost_short(void)
-{
-	return counts_instructions ? "instr" : "ns/packet";
-}
-
-const char *const *text_rate_units(void)
-{
-	static const char *const second[] = { "pps", "kpps", "Mpps", "Gpps", NULL };
-	static const char *const counted[] = { "p/Ginstr", "p/Minstr", "p/kinstr", "p/instr", NULL };
-
-	return counts_instructions ? counted : second;
+	return text_units(counts_instructions);
 }
 
 char *text_digits(double v, int digits, char *buf, size_t size)
@@ -76,12 +69,12 @@ static char *scaled(double v, const char *const *units, char *buf, size_t size)
 
 char *text_pps(double pps, char *buf, size_t size)
 {
-	return scaled(pps, text_rate_units(), buf, size);
+	return scaled(pps, text_page_units()->rate, buf, size);
 }
 
 char *text_range(double lower, double upper, char *buf, size_t size)
 {
-	const char *const *units = text_rate_units();
+	const char *const *units = text_page_units()->rate;
 	double top = isnan(upper) ? lower : upper, scale = 1;
 	char a[FIGURE_TEXT], b[FIGURE_TEXT];
 	unsigned int u = 0;

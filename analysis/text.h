@@ -18,19 +18,20 @@
  * trailing zeros cut: 12.3, 0.0812, 1230. Returns @buf; NO_FIGURE for NAN. */
 char *text_digits(double v, int digits, char *buf, size_t size);
 /*
- * text_count_instructions - the unit of rates and costs on the page that is being
- * written: of guests whose clock counts instructions, one a ns (flag "instructions"),
- * a second is 10^9 of them, and pps would be taken for a speed. One page at a time.
+ * What rates and costs are in. Of guests whose clock counts instructions, one a ns (flag
+ * "instructions"), a second is 10^9 of them, and pps would be taken for a speed.
  */
+struct text_units {
+	const char *rate[5];	/* for 1, 1e3, 1e6, 1e9 packets a second; NULL ends */
+	const char *cost, *cost_short;	/* of a packet: "ns"; "instructions", "instr" */
+	const char *label, *column;	/* "ns/packet" as a heading, and where there is no room */
+};
+
+const struct text_units *text_units(bool instructions);
+/* text_count_instructions - choose those of the page that is being written, one at a
+ * time; text_page_units - the ones that were chosen. */
 void text_count_instructions(bool yes);
-/* text_cost_unit - of a packet's cost: "ns", "instructions"; text_cost_label -
- * "ns/packet", "instr/packet" for headings. */
-const char *text_cost_unit(void);
-const char *text_cost_label(void);
-/* text_cost_short - where there is no room: "ns/packet", "instr". */
-const char *text_cost_short(void);
-/* text_rate_units - for 1, 1e3, 1e6, 1e9 packets a second; NULL ends. */
-const char *const *text_rate_units(void);
+const struct text_units *text_page_units(void);
 /* text_pps - "12.3 Mpps", "843 kpps", "12 pps". */
 char *text_pps(double pps, char *buf, size_t size);
 /* text_range - "12.13 … 12.19 Mpps"; an unknown end is an en dash. */

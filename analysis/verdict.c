@@ -266,6 +266,6 @@ void report_verdict_steps(const struct report *rep, char *buf, size_t size)
 		return;
 	report_column_name(rep, 0, name, sizeof(name));
 	snprintf(buf, size, "The dearest step is %s: %s" SPACE "%s a packet over %s%s%s.",
-		 axis->v[best].text, text_step(most, step, sizeof(step)), text_cost_unit(),
+		 axis->v[best].text, text_step(most, step, sizeof(step)), text_page_units()->cost,
 		 nice_rung(axis->v[best - 1].text), *name ? ", " : "", name);
 }

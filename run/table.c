@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/text.h"
 #include "lib/compiler.h"
 #include "run/flags.h"
 #include "run/table_loads.h"
@@ -167,16 +168,8 @@ static void put_spread(char *cell, const json_t *point)
 		snprintf(cell, CELL, "-");
 }
 
-/* What figures are in: of a guest whose clock counts instructions, one a ns, a ms is
- * a million of them, and "kpps" would be taken for a speed. */
-struct units {
-	const char *rate, *cost, *step;
-};
-
-static const struct units in_time = { "kpps", "ns/packet", "ns" },
-			  in_instructions = { "p/Minstr", "instr/packet", "instr" };
-
-static const struct units *units_of(const json_t *points)
+/* Whether all that was begun was counted in instructions. */
+static bool counts_instructions(const json_t *points)
 {
 	size_t i, k;
 	json_t *p, *flag;
@@ -187,14 +180,15 @@ static const struct units *units_of(const json_t *points)
 		json_array_foreach(json_object_get(p, "flags"), k, flag)
 			counted |= !strcmp(json_string_value(flag), flag_defs[FLAG_INSTRUCTIONS].word);
 		if (!counted)
-			return &in_time;
+			return false;
 	}
-	return i ? &in_instructions : &in_time;
+	return i > 0;
 }
 
 /* The step's cost: share and nanoseconds, when both are of the same figure; in
  * brackets when it may be noise. */
-static void put_step(char *cell, const json_t *points, unsigned int i)
+static void put_step(char *cell, const json_t *points, unsigned int i,
+		     const struct text_units *units)
 {
 	const json_t *p = json_array_get(points, i), *from;
 	int k = table_step_from(points, i);
@@ -209,7 +203,7 @@ static void put_step(char *cell, const json_t *points, unsigned int i)
 	}
 	snprintf(cell, CELL, overlap(from, p, text(p, "ns_per_packet_of")) ?
 		 "(%+.1f %% %+.1f %s)" : "%+.1f %% %+.1f %s", (a / b - 1) * 100, b - a,
-		 units_of(points)->step);
+		 units->cost_short);
 }
 
 static void put_flags(char *cell, const json_t *point)
@@ -240,6 +234,7 @@ static const struct {
 struct group {
 	const json_t *points;
 	unsigned int from, n;
+	const struct text_units *units;
 	bool spread;		/* several rounds: a column says how far apart they are */
 	unsigned int nloads;	/* of the goal fixed */
 	double load[TABLE_LOADS_MAX];
@@ -313,7 +308,7 @@ static void fill_row(struct table *t, const struct group *g, unsigned int row,
 		snprintf(cell_at(t, row, c++), CELL, "-");
 	if (g->spread)
 		put_spread(cell_at(t, row, c++), p);
-	put_step(cell_at(t, row, c++), g->points, i);
+	put_step(cell_at(t, row, c++), g->points, i, g->units);
 	put_flags(cell_at(t, row, c), p);
 }
 
@@ -323,7 +318,6 @@ static void fill_heading(struct table *t, const struct group *g, unsigned int ra
 	const char *step_key = table_step_key(g->points);
 	const char *key;
 	json_t *value;
-	const struct units *units = units_of(g->points);
 	unsigned int c = 0, k;
 
 	json_object_foreach(json_object_get(first, "parameters"), key, value) {
@@ -336,10 +330,10 @@ static void fill_heading(struct table *t, const struct group *g, unsigned int ra
 	}
 	for (k = 0; k < ARRAY_SIZE(rate_columns); k++)
 		if (rates & 1u << k)
-			snprintf(cell_at(t, 0, c++), CELL, "%s %s", rate_columns[k].heading, units->rate);
+			snprintf(cell_at(t, 0, c++), CELL, "%s %s", rate_columns[k].heading, g->units->rate[1]);
 	for (k = 0; k < g->nloads; k++)
 		table_load_heading(first, g->load[k], cell_at(t, 0, c++), CELL);
-	snprintf(cell_at(t, 0, c++), CELL, "%s", units->cost);
+	snprintf(cell_at(t, 0, c++), CELL, "%s", g->units->label);
 	if (g->spread)
 		snprintf(cell_at(t, 0, c++), CELL, "range");
 	if (step_key)
@@ -350,13 +344,13 @@ static void fill_heading(struct table *t, const struct group *g, unsigned int ra
 	snprintf(cell_at(t, 0, c), CELL, "flags");
 }
 
-static void explain_steps(const json_t *points, FILE *out)
+static void explain_steps(const json_t *points, const struct text_units *units, FILE *out)
 {
 	unsigned int i;
 	char cell[CELL];
 
 	for (i = 0; i < json_array_size(points); i++) {
-		put_step(cell, points, i);
+		put_step(cell, points, i, units);
 		if (cell[0] != '(')
 			continue;
 		fputs("A step in brackets may be noise: the ranges of the two figures overlap.\n", out);
@@ -417,6 +411,7 @@ static void print_group(const struct group *g, FILE *out)
 void table_print(const json_t *summary, FILE *out)
 {
 	const json_t *points = json_object_get(summary, "points");
+	const struct text_units *units = text_units(counts_instructions(points));
 	unsigned int i = 0, rounds = (unsigned int)number(summary, "rounds");
 
 	if (text(summary, "question")[0])
@@ -424,14 +419,15 @@ void table_print(const json_t *summary, FILE *out)
 	while (i < json_array_size(points)) {
 		struct group g = group_at(points, i);
 
+		g.units = units;
 		g.spread = rounds > 1;
 		print_group(&g, out);
 		i += g.n;
 	}
 	if (rounds > 1)
 		fprintf(out, "Figures are medians of %u rounds, each over all points; range is that of the rounds, of the figure that %s is of.\n",
-			rounds, units_of(points)->cost);
-	explain_steps(points, out);
+			rounds, units->label);
+	explain_steps(points, units, out);
 	explain_failures(points, out);
 	explain_flags(points, out);
 }
