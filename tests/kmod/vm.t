@@ -28,9 +28,9 @@ for kernel in $kernels; do
 		if CLOCK=$clock VM_TIMEOUT=${VM_TIMEOUT:-240} QEMU_ARGS="$nics ${QEMU_ARGS-}" MODULES=$modules \
 		    tests/kmod/in_vm "$kernel" "$B/guest/tests/kmod/$program" \
 		    >"$dir/out" 2>"$dir/log" && ! grep -q '^not ok' "$dir/out"; then
-			echo "ok $n - ${kernel%%:*}: $program ($(grep -c '^ok' "$dir/out") tests)"
+			echo "ok $n - $kernel: $program ($(grep -c '^ok' "$dir/out") tests)"
 		else
-			echo "not ok $n - ${kernel%%:*}: $program"
+			echo "not ok $n - $kernel: $program"
 			sed 's/^/# /' "$dir/out" "$dir/log"
 		fi
 	done
