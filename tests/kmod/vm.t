@@ -6,7 +6,7 @@
 # takes them (make check-debug-kernel).
 set -u
 : "${B:=build}"
-programs="test_attrs test_frames test_life test_pace test_sink test_slow"
+programs="test_attrs test_frames test_life test_pace test_sink test_sink_life test_slow"
 kernels=${KERNELS:-debian-6.1 debian-6.12}
 # two NICs on one hub
 nics="-netdev hubport,id=n0,hubid=0 -netdev hubport,id=n1,hubid=0
