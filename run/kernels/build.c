@@ -32,12 +32,6 @@ struct request {
 	char entry[64];
 };
 
-/* One slash is enough to be a file, but only a fragment's name ends so. */
-static bool claims(const char *name __unused)
-{
-	return true;
-}
-
 static void take_line(char *ret, size_t size, char *out)
 {
 	snprintf(ret, size, "%.*s", (int)strcspn(out, "\n"), out);
@@ -352,4 +346,4 @@ static int get(const char *name, FILE *say, struct kernel_image *ret, char kdir[
 	return rc;
 }
 
-const struct kernel_kind kernel_built = { .claims = claims, .known = known, .get = get };
+const struct kernel_kind kernel_built = { .known = known, .get = get };

@@ -171,11 +171,11 @@ int kernel_entry(const char *path, struct kernel_image *ret, struct err *err)
 
 const struct kernel_kind *kernel_kind_of(const char *name)
 {
-	const struct kernel_kind *const *kind = kernel_kinds;
+	unsigned int i = 0;
 
-	while (!(*kind)->claims(name))
-		kind++;
-	return *kind;
+	while (i + 1 < ARRAY_SIZE(kernel_kinds) && !kernel_kinds[i]->claims(name))
+		i++;
+	return kernel_kinds[i];
 }
 
 int kernel_get(const char *name, FILE *say, struct kernel_image *ret, struct err *err)

@@ -20,7 +20,7 @@
 #include "run/net/child.h"
 
 struct kernel_kind {
-	bool (*claims)(const char *name);
+	bool (*claims)(const char *name);	/* the last kind takes what others do not */
 	int (*known)(const char *name, double *ret_s, struct err *err);
 	/* get - all of @ret but name and kmod; kdir is what modules for it are built
 	 * against, "" when there is none (the default: the headers' package of its release) */
